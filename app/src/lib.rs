@@ -1,0 +1,1 @@
+//! What each actor may ask for.

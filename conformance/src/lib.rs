@@ -1,0 +1,1 @@
+//! Protocol suites played against a server.

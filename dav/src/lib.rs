@@ -1,0 +1,1 @@
+//! WebDAV and CalDAV on top of the use cases.

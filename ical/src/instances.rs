@@ -1,0 +1,379 @@
+//! The instances of a calendar object in a window: series, additions, exceptions, overrides.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::DateTime;
+use model::interval::{DAY_S, Instant, Interval};
+use model::limit::DATES_MAX;
+use model::zone::{Zone, ZoneDb, wall, wall_s};
+
+use crate::document::{Component, Document, Property};
+use crate::moment::{Length, Moment};
+use crate::recur::{Rule, Until, local_starts};
+use crate::validate::{Invalid, Precondition};
+use crate::vtimezone;
+
+/// What the meaning of an object depends on besides its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The zones that clients may name.
+    pub zones: &'a ZoneDb,
+    /// The zone of dates and of times without one (RFC 4791 §5.2.2).
+    pub floating: &'a Zone,
+}
+
+/// One instance.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Instance {
+    /// When it starts.
+    pub start: Instant,
+    /// When it ends; equal to the start where it has no length.
+    pub end: Instant,
+    /// Which of the calendar's components describes it.
+    pub component: usize,
+    /// When the series has it, for instances of a series.
+    pub recurrence_id: Option<Instant>,
+    /// Whether it is of whole days.
+    pub is_date: bool,
+}
+
+/// The instances in a window.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Instances {
+    /// Sorted by start.
+    pub found: Vec<Instance>,
+    /// Whether there are more than were asked for.
+    pub truncated: bool,
+}
+
+/// The instances of `document` that touch `window`, at most `max`.
+///
+/// An instance without length touches a window that its start lies in (RFC 4791 §9.9).
+///
+/// # Errors
+///
+/// [`Invalid`] where a date, a duration or a rule cannot be read.
+pub fn instances(
+    document: &Document,
+    window: Interval,
+    context: &Context<'_>,
+    max: usize,
+) -> Result<Instances, Invalid> {
+    let clocks = Clocks::of(document, context);
+    let mut parts = Vec::new();
+    for (number, component) in document.calendar().children().enumerate() {
+        if component.property("DTSTART").is_some() && !component.is("VTIMEZONE") {
+            parts.push(Part::read(number, component, &clocks)?);
+        }
+    }
+    let overrides: Vec<&Part> = parts.iter().filter(|it| it.recurrence_id.is_some()).collect();
+    let mut collected = BTreeMap::new();
+    let mut truncated = false;
+    for master in parts.iter().filter(|it| it.recurrence_id.is_none()) {
+        truncated |= master.expand(&overrides, window, &clocks, max, &mut collected);
+    }
+    for part in &overrides {
+        let instance = part.instance(&part.start, &clocks);
+        if touches(&instance, window) {
+            collected
+                .insert((instance.start, instance.component, instance.recurrence_id), instance);
+        }
+    }
+    let mut found: Vec<Instance> = collected.into_values().collect();
+    truncated |= found.len() > max;
+    found.truncate(max);
+    Ok(Instances { found, truncated })
+}
+
+/// Whether an instance lies in `window`, by the rows of RFC 4791 §9.9 that have a start.
+fn touches(instance: &Instance, window: Interval) -> bool {
+    match Interval::new(instance.start, instance.end) {
+        Ok(span) => span.overlaps(window),
+        Err(_) => window.holds(instance.start),
+    }
+}
+
+/// The zones of one document: known ones first, then those that it describes itself.
+pub struct Clocks<'a> {
+    context: &'a Context<'a>,
+    document: &'a Document,
+    own: RefCell<HashMap<String, Option<Zone>>>,
+}
+
+impl<'a> Clocks<'a> {
+    /// The zones of `document`.
+    pub fn of(document: &'a Document, context: &'a Context<'a>) -> Self {
+        Self { context, document, own: RefCell::default() }
+    }
+
+    /// The zone that `tzid` means here; nothing if nobody says.
+    pub fn zone(&self, tzid: &str) -> Option<Zone> {
+        if let Some(known) = self.context.zones.zone(tzid) {
+            return Some(known);
+        }
+        if let Some(seen) = self.own.borrow().get(tzid) {
+            return seen.clone();
+        }
+        let alias = self.context.zones.of_tzid(tzid);
+        let found = alias.or_else(|| vtimezone::zone(self.document, tzid));
+        self.own.borrow_mut().insert(tzid.to_owned(), found.clone());
+        found
+    }
+
+    /// The zone of what has none.
+    pub fn floating(&self) -> &Zone {
+        self.context.floating
+    }
+}
+
+/// What a component says about when.
+struct Part {
+    number: usize,
+    start: Moment,
+    length: Extent,
+    recurrence_id: Option<Instant>,
+    is_this_and_future: bool,
+    rules: Vec<Rule>,
+    added: Vec<(Moment, Option<Extent>)>,
+    excluded: Vec<Moment>,
+}
+
+/// How long an instance lasts.
+#[derive(Clone, Copy)]
+enum Extent {
+    /// So many seconds, whatever the wall clock does.
+    Exact(i64),
+    /// So many days of the wall clock, and seconds.
+    Nominal(Length),
+}
+
+impl Part {
+    fn read(number: usize, component: Component<'_>, clocks: &Clocks<'_>) -> Result<Self, Invalid> {
+        let invalid = |why: String| Invalid { precondition: Precondition::ValidCalendarData, why };
+        let moment = |name: &str| {
+            component.property(name).map(|it| Moment::read(it, clocks)).transpose().map_err(invalid)
+        };
+        let start = moment("DTSTART")?.ok_or_else(|| invalid("DTSTART is missing".into()))?;
+        let length = extent(component, &start, clocks).map_err(invalid)?;
+        let recurrence_id = moment("RECURRENCE-ID")?.map(|it| it.instant(clocks.floating()));
+        let range = component.property("RECURRENCE-ID").and_then(|it| it.param("RANGE"));
+        let mut part = Self {
+            number,
+            start,
+            length,
+            recurrence_id,
+            is_this_and_future: range.is_some_and(|it| it.eq_ignore_ascii_case("THISANDFUTURE")),
+            rules: Vec::new(),
+            added: Vec::new(),
+            excluded: Vec::new(),
+        };
+        for property in component.properties() {
+            if property.is("RRULE") {
+                let rule = Rule::parse(property.value()).map_err(|it| invalid(it.to_string()))?;
+                part.rules.push(rule);
+            } else if property.is("EXDATE") {
+                part.excluded.extend(Moment::read_all(property, clocks).map_err(invalid)?);
+            } else if property.is("RDATE") {
+                part.added.extend(additions(property, clocks).map_err(invalid)?);
+            }
+            if part.added.len().max(part.excluded.len()) > DATES_MAX {
+                return Err(Invalid {
+                    precondition: Precondition::MaxInstances,
+                    why: "too many RDATE or EXDATE values".into(),
+                });
+            }
+        }
+        Ok(part)
+    }
+
+    /// Adds the instances of a series to `collected`; true if there are more.
+    fn expand(
+        &self,
+        overrides: &[&Self],
+        window: Interval,
+        clocks: &Clocks<'_>,
+        max: usize,
+        collected: &mut BTreeMap<(Instant, usize, Option<Instant>), Instance>,
+    ) -> bool {
+        let floating = clocks.floating();
+        let is_series = !self.rules.is_empty() || !self.added.is_empty();
+        let mut starts: Vec<(Moment, Option<Extent>)> = vec![(self.start.clone(), None)];
+        let mut truncated = false;
+        let reach = self.reach(overrides, window);
+        for rule in &self.rules {
+            let (more, is_cut) = self.starts_of(rule, reach, floating, max);
+            truncated |= is_cut;
+            starts.extend(more.into_iter().map(|it| (self.start.at(it), None)));
+        }
+        starts.extend(self.added.iter().cloned());
+        let gone: BTreeSet<Instant> = self.excluded.iter().map(|it| it.instant(floating)).collect();
+        let gone_days: BTreeSet<_> =
+            self.excluded.iter().filter(|it| it.is_date()).map(|it| it.local().date()).collect();
+        let replaced: BTreeSet<Instant> =
+            overrides.iter().filter_map(|it| it.recurrence_id).collect();
+        let future: Vec<&&Self> = overrides.iter().filter(|it| it.is_this_and_future).collect();
+        for (start, length) in starts {
+            let id = start.instant(floating);
+            let is_gone = gone.contains(&id) || gone_days.contains(&start.local().date());
+            if is_gone || replaced.contains(&id) {
+                continue;
+            }
+            let mut instance = match future
+                .iter()
+                .filter(|it| it.recurrence_id <= Some(id))
+                .max_by_key(|it| it.recurrence_id)
+            {
+                Some(part) => part.shifted(&start, clocks),
+                None => Self { length: length.unwrap_or(self.length), ..self.bare() }
+                    .instance(&start, clocks),
+            };
+            instance.recurrence_id = is_series.then_some(id);
+            if touches(&instance, window) {
+                // The same start may come from DTSTART, a rule and an RDATE: it counts once.
+                collected
+                    .insert((instance.start, instance.component, instance.recurrence_id), instance);
+            }
+        }
+        truncated
+    }
+
+    /// The stretch of local starts whose instances may touch `window`.
+    fn reach(&self, overrides: &[&Self], window: Interval) -> (DateTime, DateTime) {
+        let shift_s = |it: &&Self| {
+            let id = it.recurrence_id.unwrap_or_default();
+            (wall_s(it.start.local()) - id).abs() + it.length.most_s()
+        };
+        let moved = overrides.iter().filter(|it| it.is_this_and_future).map(shift_s).max();
+        let margin_s = 2 * DAY_S + self.length.most_s().max(0) + moved.unwrap_or(0);
+        let ahead_s = 2 * DAY_S + moved.unwrap_or(0);
+        (wall(window.start() - margin_s), wall(window.end() + ahead_s))
+    }
+
+    /// The local starts of one rule; an UNTIL in UTC is compared as an instant.
+    fn starts_of(
+        &self,
+        rule: &Rule,
+        (from, until): (DateTime, DateTime),
+        floating: &Zone,
+        max: usize,
+    ) -> (Vec<DateTime>, bool) {
+        if !rule.is_gregorian {
+            return (Vec::new(), false);
+        }
+        let mut rule = rule.clone();
+        let mut last = Instant::MAX;
+        if let (Some(Until::Utc(at)), false) = (rule.until, matches!(self.start, Moment::Utc(_))) {
+            last = at;
+            rule.until = Some(Until::Utc(at + DAY_S));
+            if self.start.is_date() {
+                // Some clients end a series of days at a time of day.
+                rule.until = Some(Until::Date(floating.local(at).date()));
+                last = Instant::MAX;
+            }
+        }
+        let limit = max.saturating_add(1);
+        let mut starts = local_starts(&rule, self.start.local(), from, until, limit);
+        let is_cut = starts.len() == limit;
+        starts.retain(|it| last == Instant::MAX || self.start.at(*it).instant(floating) <= last);
+        (starts, is_cut)
+    }
+
+    /// The instance that begins at `start`.
+    fn instance(&self, start: &Moment, clocks: &Clocks<'_>) -> Instance {
+        let at = start.instant(clocks.floating());
+        let end = match self.length {
+            Extent::Exact(seconds) => at + seconds,
+            Extent::Nominal(length) => length.after(start, clocks.floating()),
+        };
+        Instance {
+            start: at,
+            end: end.max(at),
+            component: self.number,
+            recurrence_id: self.recurrence_id,
+            is_date: start.is_date(),
+        }
+    }
+
+    /// The instance at `start` of the series, moved as far as this override moved its own.
+    fn shifted(&self, start: &Moment, clocks: &Clocks<'_>) -> Instance {
+        let floating = clocks.floating();
+        let id = self.start.from_instant(self.recurrence_id.unwrap_or_default(), floating);
+        let shift_s = wall_s(self.start.local()) - wall_s(id.local());
+        let in_own_zone = self.start.from_instant(start.instant(floating), floating);
+        self.instance(&self.start.at(wall(wall_s(in_own_zone.local()) + shift_s)), clocks)
+    }
+
+    /// A copy without what only a series has.
+    fn bare(&self) -> Self {
+        Self {
+            number: self.number,
+            start: self.start.clone(),
+            length: self.length,
+            recurrence_id: self.recurrence_id,
+            is_this_and_future: false,
+            rules: Vec::new(),
+            added: Vec::new(),
+            excluded: Vec::new(),
+        }
+    }
+}
+
+impl Extent {
+    fn most_s(self) -> i64 {
+        match self {
+            Self::Exact(seconds) => seconds,
+            Self::Nominal(length) => length.days * DAY_S + length.seconds,
+        }
+    }
+}
+
+/// How long an instance lasts, by DTEND, DUE or DURATION (RFC 5545 §3.6.1).
+fn extent(component: Component<'_>, start: &Moment, clocks: &Clocks<'_>) -> Result<Extent, String> {
+    let end = component.property("DTEND").or_else(|| component.property("DUE"));
+    if let Some(end) = end {
+        let end = Moment::read(end, clocks)?;
+        if start.is_date() {
+            let days = (wall_s(end.local()) - wall_s(start.local())).div_euclid(DAY_S);
+            return Ok(Extent::Nominal(Length { days: days.max(1), seconds: 0 }));
+        }
+        let floating = clocks.floating();
+        return Ok(Extent::Exact((end.instant(floating) - start.instant(floating)).max(0)));
+    }
+    if let Some(duration) = component.property("DURATION") {
+        let length = Length::parse(duration.value().trim());
+        let length = length.ok_or_else(|| "DURATION is no duration".to_owned())?;
+        let is_forward = length.days >= 0 && length.seconds >= 0;
+        return Ok(Extent::Nominal(if is_forward { length } else { Length::default() }));
+    }
+    let days = i64::from(start.is_date());
+    Ok(Extent::Nominal(Length { days, seconds: 0 }))
+}
+
+/// The values of an RDATE: dates, times, or periods with lengths of their own.
+fn additions(
+    property: Property<'_>,
+    clocks: &Clocks<'_>,
+) -> Result<Vec<(Moment, Option<Extent>)>, String> {
+    let values = property.value().split(',').map(str::trim).filter(|it| !it.is_empty());
+    values.map(|value| addition(value, property, clocks)).collect()
+}
+
+fn addition(
+    value: &str,
+    property: Property<'_>,
+    clocks: &Clocks<'_>,
+) -> Result<(Moment, Option<Extent>), String> {
+    let Some((start, end)) = value.split_once('/') else {
+        return Ok((Moment::parse(value, property, clocks)?, None));
+    };
+    let start = Moment::parse(start, property, clocks)?;
+    let length = match Length::parse(end) {
+        Some(length) => Extent::Nominal(length),
+        None => {
+            let end = Moment::parse(end, property, clocks)?.instant(clocks.floating());
+            Extent::Exact((end - start.instant(clocks.floating())).max(0))
+        }
+    };
+    Ok((start, Some(length)))
+}

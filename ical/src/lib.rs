@@ -1,0 +1,26 @@
+//! iCalendar text to values and back, by the RFCs: lossless, bounded, without a clock.
+//!
+//! What a client stores is kept byte for byte. [`Document`] is an index over those
+//! bytes; views read one value at a time; edits replace single lines.
+
+pub mod author;
+mod document;
+mod edit;
+pub mod freebusy;
+mod instances;
+mod line;
+mod moment;
+pub mod query;
+pub mod recur;
+mod span;
+mod text;
+mod validate;
+mod vtimezone;
+
+pub use document::{Component, Document, Malformed, Property};
+pub use edit::{Edit, splice};
+pub use instances::{Context, Instance, Instances, instances};
+pub use moment::{Length, Moment};
+pub use span::{Span, span};
+pub use text::{escape, unescape};
+pub use validate::{Invalid, Precondition, Summary, validate};

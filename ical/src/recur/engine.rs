@@ -1,0 +1,147 @@
+//! The `rrule` crate, kept to the rules that it gets right and close to the window.
+//!
+//! It counts from the start of a series, so the start is moved ahead; it rejects or
+//! gets wrong some classes of rules (see `docs/decisions/`), which are kept from it.
+
+use chrono::{Datelike, NaiveDate, TimeZone, Timelike};
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use model::zone::{wall, wall_s};
+use rrule::{NWeekday, RRule, Tz};
+
+use super::rule::{Frequency, Rule};
+
+/// Occurrences that the crate gives in one call, at most.
+const LIMIT_MAX: usize = 65_535;
+
+/// Whether the crate is right and quick for `rule`.
+pub(super) fn is_right_for(rule: &Rule) -> bool {
+    let far_ordinal = match rule.frequency {
+        Frequency::Monthly => -4,
+        _ => -52,
+    };
+    rule.frequency >= Frequency::Daily
+        && rule.is_gregorian
+        && u16::try_from(rule.interval).is_ok()
+        && rule.count.is_none_or(|it| it < 10_000)
+        && rule.by_set_pos.is_empty()
+        && rule.by_week_no.is_empty()
+        && rule.by_year_day.is_empty()
+        && rule.by_day.iter().all(|it| it.0 >= far_ordinal)
+        // A plain weekday beside a numbered one is forgotten.
+        && (rule.by_day.iter().all(|it| it.0 == 0) || rule.by_day.iter().all(|it| it.0 != 0))
+        // A rule that may never match would keep it looking for thousands of years.
+        && rule.by_month_day.iter().all(|it| (-28..=28).contains(it))
+        && (rule.by_day.is_empty() || rule.by_month_day.is_empty())
+        && (rule.frequency >= Frequency::Monthly || rule.by_day.iter().all(|it| it.0 == 0))
+}
+
+/// The matching starts in `from..until`, or nothing if the crate refuses the rule.
+pub(super) fn matching(
+    rule: &Rule,
+    start: DateTime,
+    from: DateTime,
+    until: DateTime,
+    limit: usize,
+) -> Option<Vec<DateTime>> {
+    if from >= until || limit > LIMIT_MAX {
+        return if from >= until { Some(Vec::new()) } else { None };
+    }
+    let explicit = rule.made_explicit(start);
+    let begin = if rule.count.is_none() { moved_ahead(&explicit, start, from) } else { start };
+    let built = translated(&explicit).build(instant(begin)?).ok()?;
+    let first = from.max(start);
+    let last = wall(wall_s(until) - 1);
+    let result =
+        built.after(instant(first)?).before(instant(last)?).all(u16::try_from(limit).ok()?);
+    result.dates.iter().map(civil).collect()
+}
+
+/// The beginning of the last period of the series that begins at or before the window.
+fn moved_ahead(rule: &Rule, start: DateTime, from: DateTime) -> DateTime {
+    if from <= start {
+        return start;
+    }
+    let interval = i64::from(rule.interval);
+    let day = |date: Date| wall_s(date.to_datetime(Time::midnight())) / 86_400;
+    let month = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month()) - 1;
+    let ahead = |origin: i64, at: i64| origin + (at - origin).div_euclid(interval) * interval;
+    let (first, target) = (start.date(), from.date());
+    let date = match rule.frequency {
+        Frequency::Yearly => {
+            let year = ahead(i64::from(first.year()), i64::from(target.year()));
+            Date::new(i16::try_from(year).unwrap_or(first.year()), 1, 1)
+        }
+        Frequency::Monthly => {
+            let number = ahead(month(first), month(target));
+            let year = i16::try_from(number.div_euclid(12)).unwrap_or(first.year());
+            Date::new(year, i8::try_from(number.rem_euclid(12)).unwrap_or(0) + 1, 1)
+        }
+        Frequency::Weekly => {
+            let week = day(first) - i64::from(first.weekday().since(rule.week_start));
+            let weeks = (day(target) - week).div_euclid(7 * interval) * interval;
+            Ok(wall((week + weeks * 7) * 86_400).date())
+        }
+        _ => Ok(wall(ahead(day(first), day(target)) * 86_400).date()),
+    };
+    // The first period keeps its start: nothing comes before it.
+    date.map_or(start, |date| date.to_datetime(Time::midnight())).max(start)
+}
+
+fn translated(rule: &Rule) -> RRule<rrule::Unvalidated> {
+    let frequency = match rule.frequency {
+        Frequency::Secondly => rrule::Frequency::Secondly,
+        Frequency::Minutely => rrule::Frequency::Minutely,
+        Frequency::Hourly => rrule::Frequency::Hourly,
+        Frequency::Daily => rrule::Frequency::Daily,
+        Frequency::Weekly => rrule::Frequency::Weekly,
+        Frequency::Monthly => rrule::Frequency::Monthly,
+        Frequency::Yearly => rrule::Frequency::Yearly,
+    };
+    let months: Vec<chrono::Month> =
+        rule.by_month.iter().filter_map(|&it| chrono::Month::try_from(it).ok()).collect();
+    let by_day = rule.by_day.iter().map(|&(ordinal, day)| match ordinal {
+        0 => NWeekday::Every(translated_weekday(day)),
+        nth => NWeekday::Nth(nth, translated_weekday(day)),
+    });
+    let translated = RRule::new(frequency)
+        .interval(u16::try_from(rule.interval).unwrap_or(u16::MAX))
+        .week_start(translated_weekday(rule.week_start))
+        .by_month(&months)
+        .by_month_day(rule.by_month_day.clone())
+        .by_weekday(by_day.collect())
+        .by_hour(rule.by_hour.clone())
+        .by_minute(rule.by_minute.clone())
+        .by_second(rule.by_second.clone());
+    match rule.count {
+        Some(count) => translated.count(count),
+        None => translated,
+    }
+}
+
+fn translated_weekday(weekday: Weekday) -> rrule::Weekday {
+    match weekday {
+        Weekday::Monday => rrule::Weekday::Mon,
+        Weekday::Tuesday => rrule::Weekday::Tue,
+        Weekday::Wednesday => rrule::Weekday::Wed,
+        Weekday::Thursday => rrule::Weekday::Thu,
+        Weekday::Friday => rrule::Weekday::Fri,
+        Weekday::Saturday => rrule::Weekday::Sat,
+        Weekday::Sunday => rrule::Weekday::Sun,
+    }
+}
+
+/// The wall clock as though it were UTC: daylight saving is decided later.
+fn instant(local: DateTime) -> Option<chrono::DateTime<Tz>> {
+    let [month, day, hour, minute, second] =
+        [local.month(), local.day(), local.hour(), local.minute(), local.second()]
+            .map(|it| u32::from(it.unsigned_abs()));
+    let date = NaiveDate::from_ymd_opt(i32::from(local.year()), month, day)?;
+    Tz::UTC.from_local_datetime(&date.and_hms_opt(hour, minute, second)?).single()
+}
+
+fn civil(at: &chrono::DateTime<Tz>) -> Option<DateTime> {
+    let small = |value: u32| i8::try_from(value).ok();
+    let date =
+        Date::new(i16::try_from(at.year()).ok()?, small(at.month())?, small(at.day())?).ok()?;
+    Some(date.at(small(at.hour())?, small(at.minute())?, small(at.second())?, 0))
+}

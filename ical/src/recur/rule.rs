@@ -1,0 +1,311 @@
+//! A recurrence rule as parsed: tolerant of what it does not know, strict about what it does.
+
+use std::fmt;
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use model::interval::Instant;
+use model::limit::COUNT_MAX;
+use model::zone::wall;
+
+use super::scan;
+use crate::moment;
+
+/// How often a rule's period comes.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Frequency {
+    /// Every second.
+    Secondly,
+    /// Every minute.
+    Minutely,
+    /// Every hour.
+    Hourly,
+    /// Every day.
+    Daily,
+    /// Every week.
+    Weekly,
+    /// Every month.
+    Monthly,
+    /// Every year.
+    Yearly,
+}
+
+/// The last moment at which a rule may occur, itself included.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Until {
+    /// The whole of that day.
+    Date(Date),
+    /// That time of the series' own clock.
+    Local(DateTime),
+    /// That moment, as seconds since the epoch.
+    Utc(Instant),
+}
+
+/// A recurrence rule (RFC 5545 §3.3.10); parts that nobody knows are passed over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Rule {
+    pub(crate) frequency: Frequency,
+    pub(crate) interval: u32,
+    pub(crate) count: Option<u32>,
+    pub(crate) until: Option<Until>,
+    pub(crate) by_second: Vec<u8>,
+    pub(crate) by_minute: Vec<u8>,
+    pub(crate) by_hour: Vec<u8>,
+    pub(crate) by_day: Vec<(i16, Weekday)>,
+    pub(crate) by_month_day: Vec<i8>,
+    pub(crate) by_year_day: Vec<i16>,
+    pub(crate) by_week_no: Vec<i8>,
+    pub(crate) by_month: Vec<u8>,
+    pub(crate) by_set_pos: Vec<i16>,
+    pub(crate) week_start: Weekday,
+    /// RFC 7529: a rule of another calendar system is kept, not expanded.
+    pub(crate) is_gregorian: bool,
+}
+
+/// Why a text is no recurrence rule.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RuleError(String);
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "recurrence rule: {}", self.0)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+impl Rule {
+    /// Reads a rule such as `FREQ=WEEKLY;BYDAY=MO,WE`.
+    ///
+    /// # Errors
+    ///
+    /// [`RuleError`] with the part that is wrong.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        let mut rule = Self::every(Frequency::Daily);
+        let mut frequency = None;
+        for part in text.trim().split(';').filter(|it| !it.trim().is_empty()) {
+            let (name, value) = part.split_once('=').ok_or_else(|| bad(part))?;
+            let (name, value) = (name.trim().to_ascii_uppercase(), value.trim());
+            match name.as_str() {
+                "FREQ" => frequency = Some(frequency_of(value).ok_or_else(|| bad(part))?),
+                _ => rule.set(&name, value).ok_or_else(|| bad(part))?,
+            }
+        }
+        rule.frequency = frequency.ok_or_else(|| RuleError("FREQ is missing".into()))?;
+        if rule.count.is_some() && rule.until.is_some() {
+            return Err(RuleError("COUNT and UNTIL exclude each other".into()));
+        }
+        Ok(rule)
+    }
+
+    /// The rule that has nothing but a frequency.
+    pub(crate) const fn every(frequency: Frequency) -> Self {
+        Self {
+            frequency,
+            interval: 1,
+            count: None,
+            until: None,
+            by_second: Vec::new(),
+            by_minute: Vec::new(),
+            by_hour: Vec::new(),
+            by_day: Vec::new(),
+            by_month_day: Vec::new(),
+            by_year_day: Vec::new(),
+            by_week_no: Vec::new(),
+            by_month: Vec::new(),
+            by_set_pos: Vec::new(),
+            week_start: Weekday::Monday,
+            is_gregorian: true,
+        }
+    }
+
+    /// Takes in one part; nothing if its value is wrong.
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        match name {
+            "INTERVAL" => self.interval = number(value).filter(|it| *it > 0)?,
+            "COUNT" => self.count = Some(number::<u32>(value)?.min(COUNT_MAX)),
+            "UNTIL" => self.until = Some(until(value)?),
+            "BYSECOND" => self.by_second = numbers(value, 0..=60)?,
+            "BYMINUTE" => self.by_minute = numbers(value, 0..=59)?,
+            "BYHOUR" => self.by_hour = numbers(value, 0..=23)?,
+            "BYDAY" => self.by_day = list(value, ordinal_weekday)?,
+            "BYMONTHDAY" => self.by_month_day = signed(value, 31)?,
+            "BYYEARDAY" => self.by_year_day = signed(value, 366)?,
+            "BYWEEKNO" => self.by_week_no = signed(value, 53)?,
+            "BYMONTH" => self.by_month = numbers(value, 1..=12)?,
+            "BYSETPOS" => self.by_set_pos = signed(value, 366)?,
+            "WKST" => self.week_start = weekday(value)?,
+            "RSCALE" => self.is_gregorian = value.eq_ignore_ascii_case("GREGORIAN"),
+            _ => {}
+        }
+        if name == "BYSECOND" {
+            self.by_second.iter_mut().for_each(|it| *it = (*it).min(59));
+            self.by_second.dedup();
+        }
+        Some(())
+    }
+
+    /// The last local time at which it may occur, if it says so.
+    pub(crate) fn last(&self) -> Option<DateTime> {
+        Some(match self.until? {
+            Until::Date(date) => date.to_datetime(Time::constant(23, 59, 59, 0)),
+            Until::Local(local) => local,
+            Until::Utc(at) => wall(at),
+        })
+    }
+
+    /// Whether an occurrence at `local` matches every part of the rule, intervals aside.
+    pub(crate) fn matches(&self, local: DateTime) -> bool {
+        let single = Self { interval: 1, count: None, until: None, ..self.clone() };
+        let next = wall(model::zone::wall_s(local) + 1);
+        scan::matching(&single, local, local, next, 1).is_some_and(|it| it == [local])
+    }
+
+    /// The same rule with every part that `start` gives by default written out.
+    #[must_use]
+    pub(crate) fn made_explicit(&self, start: DateTime) -> Self {
+        let mut rule = self.clone();
+        let default = |list: &mut Vec<u8>, value: i8| {
+            if list.is_empty() {
+                list.push(value.unsigned_abs());
+            }
+        };
+        let frequency = self.frequency;
+        if frequency > Frequency::Secondly {
+            default(&mut rule.by_second, start.second());
+        }
+        if frequency > Frequency::Minutely {
+            default(&mut rule.by_minute, start.minute());
+        }
+        if frequency > Frequency::Hourly {
+            default(&mut rule.by_hour, start.hour());
+        }
+        let has_no_days =
+            self.by_day.is_empty() && self.by_month_day.is_empty() && self.by_year_day.is_empty();
+        let weekday = (0, start.weekday());
+        match frequency {
+            Frequency::Weekly if self.by_day.is_empty() => rule.by_day.push(weekday),
+            Frequency::Monthly if has_no_days => rule.by_month_day.push(start.day()),
+            Frequency::Yearly if has_no_days && !self.by_week_no.is_empty() => {
+                rule.by_day.push(weekday);
+            }
+            Frequency::Yearly if has_no_days => {
+                default(&mut rule.by_month, start.month());
+                rule.by_month_day.push(start.day());
+            }
+            _ => {}
+        }
+        rule
+    }
+}
+
+fn bad(part: &str) -> RuleError {
+    RuleError(format!("{:?} is wrong", part.chars().take(60).collect::<String>()))
+}
+
+fn frequency_of(text: &str) -> Option<Frequency> {
+    Some(match text.to_ascii_uppercase().as_str() {
+        "SECONDLY" => Frequency::Secondly,
+        "MINUTELY" => Frequency::Minutely,
+        "HOURLY" => Frequency::Hourly,
+        "DAILY" => Frequency::Daily,
+        "WEEKLY" => Frequency::Weekly,
+        "MONTHLY" => Frequency::Monthly,
+        "YEARLY" => Frequency::Yearly,
+        _ => return None,
+    })
+}
+
+/// A number of digits only; one too large for its type counts as the largest.
+fn number<N: std::str::FromStr + TryFrom<u64>>(text: &str) -> Option<N> {
+    if text.is_empty() || !text.bytes().all(|it| it.is_ascii_digit()) {
+        return None;
+    }
+    let value = text.parse::<u64>().unwrap_or(u64::MAX).min(u64::from(u32::MAX));
+    N::try_from(value).ok()
+}
+
+fn list<T: PartialEq>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let mut items = Vec::new();
+    for text in text.split(',') {
+        let item = item(text.trim())?;
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    Some(items)
+}
+
+fn numbers(text: &str, range: std::ops::RangeInclusive<u8>) -> Option<Vec<u8>> {
+    let mut items = list(text, |it| number::<u8>(it).filter(|it| range.contains(it)))?;
+    items.sort_unstable();
+    Some(items)
+}
+
+/// Numbers from -`max` to `max` without zero.
+fn signed<N: TryFrom<i16> + PartialEq>(text: &str, max: i16) -> Option<Vec<N>> {
+    list(text, |it| {
+        let value: i16 = it.parse().ok()?;
+        let fits = value != 0 && (-max..=max).contains(&value);
+        fits.then(|| N::try_from(value).ok()).flatten()
+    })
+}
+
+/// `MO`, `1MO`, `-1FR`; an ordinal of zero is none.
+fn ordinal_weekday(text: &str) -> Option<(i16, Weekday)> {
+    let split = text.len().checked_sub(2).filter(|&it| text.is_char_boundary(it))?;
+    let (ordinal, name) = text.split_at(split);
+    let ordinal = match ordinal {
+        "" => 0,
+        digits => digits.parse().ok().filter(|it| (-53..=53).contains(it) && *it != 0)?,
+    };
+    Some((ordinal, weekday(name)?))
+}
+
+fn weekday(text: &str) -> Option<Weekday> {
+    Some(match text.to_ascii_uppercase().as_str() {
+        "MO" => Weekday::Monday,
+        "TU" => Weekday::Tuesday,
+        "WE" => Weekday::Wednesday,
+        "TH" => Weekday::Thursday,
+        "FR" => Weekday::Friday,
+        "SA" => Weekday::Saturday,
+        "SU" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+fn until(text: &str) -> Option<Until> {
+    if let Some(date) = moment::date(text) {
+        return Some(Until::Date(date));
+    }
+    let (local, is_utc) = moment::date_time(text)?;
+    Some(if is_utc { Until::Utc(model::zone::wall_s(local)) } else { Until::Local(local) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_rule_is_named() {
+        let cases = [
+            ("BYDAY=MO", "FREQ is missing"),
+            ("FREQ=DAILY;INTERVAL=0", "\"INTERVAL=0\" is wrong"),
+            ("FREQ=DAILY;INTERVAL=-1", "\"INTERVAL=-1\" is wrong"),
+            ("FREQ=WEEKLY;BYDAY=MO,WE\u{397}H", "\"BYDAY=MO,WE\u{397}H\" is wrong"),
+            ("FREQ=DAILY;COUNT=3;UNTIL=20260101", "COUNT and UNTIL exclude each other"),
+            ("FREQ=DAILY;BYMONTHDAY=32", "\"BYMONTHDAY=32\" is wrong"),
+        ];
+        for (text, expected) in cases {
+            let found = Rule::parse(text).unwrap_err().to_string();
+            assert_eq!(found, format!("recurrence rule: {expected}"));
+        }
+    }
+
+    #[test]
+    fn unknown_parts_and_lower_case_are_tolerated() {
+        let rule = Rule::parse("freq=weekly;X-OWN=1;byday=mo,-1fr;").unwrap();
+        assert_eq!(rule.frequency, Frequency::Weekly);
+        assert_eq!(rule.by_day, [(0, Weekday::Monday), (-1, Weekday::Friday)]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Every file of the shared corpus is kept to the byte or refused with a reason.
+
+#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read should stop the test")]
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use ical::{Context, Document};
+use model::interval::Interval;
+use model::zone::{Zone, ZoneDb};
+
+/// 2020-01-01T00:00:00Z and 2030-01-01T00:00:00Z.
+const DECADE: (i64, i64) = (1_577_836_800, 1_893_456_000);
+const MAX_INSTANCES: usize = 1000;
+
+/// How often each thing happened.
+#[derive(Debug, Default)]
+struct Tally {
+    accepted: usize,
+    refused: usize,
+    plain_calendars: usize,
+    plain_calendars_accepted: usize,
+    valid: usize,
+    invalid: usize,
+    expanded: usize,
+    not_expanded: usize,
+    truncated: usize,
+}
+
+#[test]
+fn every_corpus_file_is_kept_to_the_byte_or_refused_with_a_reason() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+    if !corpus.is_dir() {
+        println!("corpus absent: skipped");
+        return;
+    }
+    let zones = ZoneDb::bundled();
+    let floating = zones.zone("Europe/Paris").unwrap();
+    let mut tally = Tally::default();
+    let mut failed = Vec::new();
+    for path in files_under(&corpus) {
+        let bytes = fs::read(&path).unwrap();
+        let name = path.strip_prefix(&corpus).unwrap().display();
+        let tried = catch_unwind(AssertUnwindSafe(|| {
+            try_file(&path, &bytes, &zones, &floating, &mut tally)
+        }));
+        match tried {
+            Ok(Ok(())) => {}
+            Ok(Err(wrong)) => failed.push(format!("{name}: {wrong}")),
+            Err(_) => failed.push(format!("{name}: panicked")),
+        }
+    }
+    println!("{tally:#?}");
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(tally.plain_calendars > 0, "no calendar was found");
+    let share = tally.plain_calendars_accepted * 100 / tally.plain_calendars;
+    assert!(share >= 60, "only {share} % of the plain calendars are accepted");
+}
+
+fn try_file(
+    path: &Path,
+    bytes: &[u8],
+    zones: &ZoneDb,
+    floating: &Zone,
+    tally: &mut Tally,
+) -> Result<(), &'static str> {
+    let plain = usize::from(is_plain_calendar(path, bytes));
+    tally.plain_calendars += plain;
+    let document = match Document::parse(bytes) {
+        Ok(document) => document,
+        Err(malformed) => {
+            tally.refused += 1;
+            let said = malformed.to_string();
+            return if said.trim().is_empty() { Err("refused without a reason") } else { Ok(()) };
+        }
+    };
+    tally.accepted += 1;
+    tally.plain_calendars_accepted += plain;
+    if document.as_bytes() != bytes {
+        return Err("altered");
+    }
+    if ical::validate(&document).is_err() {
+        tally.invalid += 1;
+        return Ok(());
+    }
+    tally.valid += 1;
+    let decade = Interval::new(DECADE.0, DECADE.1).unwrap();
+    let context = Context { zones, floating };
+    match ical::instances(&document, decade, &context, MAX_INSTANCES) {
+        Ok(instances) => {
+            tally.expanded += 1;
+            tally.truncated += usize::from(instances.truncated);
+            if instances.found.len() > MAX_INSTANCES {
+                return Err("more instances than asked for");
+            }
+            if !instances.found.is_sorted_by_key(|it| it.start) {
+                return Err("instances out of order");
+            }
+            if instances.found.iter().any(|it| it.end < it.start) {
+                return Err("an instance ends before it starts");
+            }
+        }
+        Err(_) => tally.not_expanded += 1,
+    }
+    Ok(())
+}
+
+/// Whether the file is an `.ics` that holds calendars and nothing else.
+fn is_plain_calendar(path: &Path, bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes).trim().to_ascii_uppercase();
+    path.extension().is_some_and(|it| it == "ics")
+        && text.starts_with("BEGIN:VCALENDAR")
+        && text.ends_with("END:VCALENDAR")
+}
+
+/// All files below the folder, in the order of their names.
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
+}

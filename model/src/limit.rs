@@ -1,0 +1,88 @@
+//! Every limit of the product, with its unit and its reason.
+
+/// Bytes of one calendar object; also `CALDAV:max-resource-size`.
+///
+/// Inline attachments of a few megabytes are common, larger ones belong elsewhere.
+pub const OBJECT_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of an XML request body: the largest multiget fits several times.
+pub const XML_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a form posted by a page.
+pub const FORM_MAX_BYTES: usize = 64 * 1024;
+/// Depth of an XML request; DAV needs about ten.
+pub const XML_MAX_DEPTH: usize = 64;
+/// Elements of an XML request.
+pub const XML_MAX_ELEMENTS: usize = 100_000;
+/// Properties named in one request.
+pub const PROPERTIES_MAX: usize = 500;
+/// Members named in one `calendar-multiget`.
+pub const MULTIGET_MAX: usize = 5_000;
+/// Bytes of a request's header, names and values together.
+pub const HEADER_MAX_BYTES: usize = 64 * 1024;
+/// Header fields of a request.
+pub const HEADERS_MAX: usize = 100;
+/// Bytes of a request's target.
+pub const URI_MAX_BYTES: usize = 4 * 1024;
+/// Bytes of one segment of a path, decoded: what file systems of clients allow.
+pub const SEGMENT_MAX_BYTES: usize = 255;
+/// Lines of one calendar object, before unfolding.
+pub const LINES_MAX: usize = 400_000;
+/// Properties of one calendar object.
+pub const LOGICAL_LINES_MAX: usize = 200_000;
+/// Bytes of one unfolded line.
+pub const LINE_MAX_BYTES: usize = OBJECT_MAX_BYTES;
+/// Nested components: VCALENDAR, VEVENT, VALARM and room for what RFC 9073 nests.
+pub const DEPTH_MAX: usize = 8;
+/// Components of one calendar object (a series and its overrides).
+pub const COMPONENTS_MAX: usize = 10_000;
+/// Attendees of one component.
+pub const ATTENDEES_MAX: usize = 1_000;
+/// RDATE and EXDATE values of one component.
+pub const DATES_MAX: usize = 10_000;
+/// Instances that one request may expand to.
+pub const INSTANCES_MAX: usize = 100_000;
+/// Instances of one object that one request may expand to.
+pub const OBJECT_INSTANCES_MAX: usize = 10_000;
+/// Steps of the recurrence scan for one object: a day, hour or minute looked at.
+pub const SCAN_STEPS_MAX: u32 = 200_000;
+/// Occurrences that a COUNT may ask for.
+pub const COUNT_MAX: u32 = 100_000;
+/// Calendars of one user.
+pub const COLLECTIONS_MAX: usize = 500;
+/// Bytes of all dead properties of one resource.
+pub const DEAD_PROPERTIES_MAX_BYTES: usize = 64 * 1024;
+/// Changes answered by one `sync-collection` without a client's own limit.
+pub const SYNC_MAX: usize = 1_000_000;
+/// Days ahead for which busy time is written out; booking windows end before.
+pub const HORIZON_DAYS: i64 = 400;
+/// Days that a booking window may reach ahead.
+pub const WINDOW_MAX_DAYS: u16 = 365;
+/// Busy spans of one host and day: one a minute.
+pub const SPANS_PER_DAY_MAX: usize = 2_000;
+/// Days after which a busy span lives in its host's row of long spans.
+pub const LONG_SPAN_DAYS: i64 = 7;
+/// Seconds that a hold lasts (R11).
+pub const HOLD_S: i64 = 300;
+/// Holds that one visitor may have at once (R11).
+pub const HOLDS_MAX: usize = 3;
+/// Bytes of a name on a booking.
+pub const NAME_MAX_BYTES: usize = 200;
+/// Bytes of an address: RFC 5321 §4.5.3.1.
+pub const EMAIL_MAX_BYTES: usize = 254;
+/// Bytes of a visitor's notes.
+pub const NOTES_MAX_BYTES: usize = 4_000;
+/// Bytes of a password: more would only feed the hash.
+pub const PASSWORD_MAX_BYTES: usize = 1_024;
+/// Password hashes computed at one time: each takes 19 MiB.
+pub const HASHES_AT_ONCE: usize = 2;
+/// Logins that may wait for a hash before 503 is answered.
+pub const HASHES_WAITING: usize = 50;
+/// Failed logins of one user from one network before 429.
+pub const FAILURES_MAX: u32 = 10;
+/// Seconds in which failed logins are counted.
+pub const FAILURES_WINDOW_S: u64 = 300;
+/// Verified credentials remembered at once.
+pub const CREDENTIALS_MAX: usize = 10_000;
+/// Seconds for which verified credentials are remembered.
+pub const CREDENTIALS_S: u64 = 60;
+/// Connections of one address at once.
+pub const CONNECTIONS_PER_ADDRESS: usize = 200;

@@ -1,0 +1,2 @@
+//! Opens the door: reads the command line and runs what it asks for.
+fn main() {}

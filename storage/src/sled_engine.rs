@@ -1,0 +1,265 @@
+//! The embedded engine: sled for looking up, a synced journal for not losing.
+//!
+//! sled 0.34 never syncs its files, so a commit counts once the journal has it;
+//! sled is filled afterwards and synced at checkpoints. What sled lost in a power
+//! cut is replayed; a sled that cannot be opened is built anew.
+
+use std::fs::{self, File};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+
+use parking_lot::{Mutex, RwLock};
+use sled::{Batch, Db, Tree};
+use tokio::sync::oneshot;
+
+use crate::chunk;
+use crate::engine::{Commit, Committed, Engine, Key, Row, StoreError, Watcher, broken};
+use crate::envelope;
+use crate::export;
+use crate::journal::{self, Entry, Journal};
+use crate::keeper::Keeper;
+use crate::writer::{Message, Writer};
+
+/// How the embedded engine may use the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct SledOptions {
+    /// Bytes that sled keeps of its pages in memory.
+    pub cache_bytes: u64,
+    /// Bytes of journal after which sled is brought up to date on disk.
+    pub checkpoint_bytes: u64,
+}
+
+impl Default for SledOptions {
+    fn default() -> Self {
+        Self { cache_bytes: 16 << 20, checkpoint_bytes: 16 << 20 }
+    }
+}
+
+/// The trees and what is shared between readers, writer and keeper.
+pub(crate) struct Shared {
+    pub(crate) db: Db,
+    pub(crate) rows: Tree,
+    pub(crate) rest: Tree,
+    pub(crate) last_seq: AtomicU64,
+    pub(crate) watchers: RwLock<Vec<Watcher>>,
+    pub(crate) folder: PathBuf,
+}
+
+/// The embedded engine in one folder.
+pub struct SledEngine {
+    shared: Arc<Shared>,
+    queue: Mutex<Option<mpsc::Sender<Message>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held for as long as the folder is ours.
+    _lock: File,
+}
+
+impl SledEngine {
+    /// Opens the store in `folder`, or makes one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Broken`] if another process has it open or it cannot be read.
+    pub fn open(folder: &Path, options: SledOptions) -> Result<Self, StoreError> {
+        fs::create_dir_all(journal_folder(folder)).map_err(broken)?;
+        let lock = lock(folder)?;
+        let (shared, journal) = recover(folder, options)?;
+        let (queue, inbox) = mpsc::channel();
+        let (keeper, keeper_thread) = Keeper::start(Arc::clone(&shared))?;
+        let writer = Writer::new(Arc::clone(&shared), journal, keeper, options.checkpoint_bytes);
+        let writer_thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || writer.run(&inbox))
+            .map_err(broken)?;
+        Ok(Self {
+            shared,
+            queue: Mutex::new(Some(queue)),
+            threads: Mutex::new(vec![writer_thread, keeper_thread]),
+            _lock: lock,
+        })
+    }
+}
+
+impl Engine for SledEngine {
+    fn read(&self, key: &[u8]) -> Result<Option<Row>, StoreError> {
+        self.shared.read(key)
+    }
+
+    fn scan(&self, from: &[u8], until: &[u8], limit: usize) -> Result<Vec<(Key, Row)>, StoreError> {
+        let mut found = Vec::new();
+        for item in self.shared.rows.range(from..until).take(limit) {
+            let (key, head) = item.map_err(broken)?;
+            // A row that was replaced meanwhile is read again, one that went is left out.
+            let row = match chunk::join(&self.shared.rest, &key, &head)? {
+                Some(sealed) => Some(envelope::open(&key, &sealed)?),
+                None => self.shared.read(&key)?,
+            };
+            found.extend(row.map(|row| (key.to_vec(), row)));
+        }
+        Ok(found)
+    }
+
+    fn submit(&self, commit: Commit) -> oneshot::Receiver<Result<u64, StoreError>> {
+        let (answer, receiver) = oneshot::channel();
+        if let Some(queue) = &*self.queue.lock() {
+            // A writer that has ended drops the message, and with it the answer's sender.
+            let _ = queue.send(Message { commit, answer });
+        }
+        receiver
+    }
+
+    fn last_seq(&self) -> u64 {
+        self.shared.last_seq.load(Ordering::Acquire)
+    }
+
+    fn watch(&self, watcher: Watcher) {
+        self.shared.watchers.write().push(watcher);
+    }
+
+    fn export(&self, file: &Path) -> Result<u64, StoreError> {
+        export::write(&self.shared, file)
+    }
+
+    fn close(&self) {
+        drop(self.queue.lock().take());
+        for thread in self.threads.lock().drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for SledEngine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    pub(crate) fn read(&self, key: &[u8]) -> Result<Option<Row>, StoreError> {
+        for _ in 0..64 {
+            let Some(head) = self.rows.get(key).map_err(broken)? else { return Ok(None) };
+            if let Some(sealed) = chunk::join(&self.rest, key, &head)? {
+                return envelope::open(key, &sealed).map(Some);
+            }
+        }
+        Err(StoreError::Damaged(format!("{} (a piece is missing)", envelope::name(key))))
+    }
+
+    /// The version of the row at `key`; zero where there is none.
+    pub(crate) fn version(&self, key: &[u8]) -> Result<u64, StoreError> {
+        let head = self.rows.get(key).map_err(broken)?;
+        Ok(head.and_then(|it| chunk::version(&it)).unwrap_or(0))
+    }
+
+    /// Brings `entries` into sled, in order, as one batch.
+    pub(crate) fn apply(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let (mut rows, mut rest) = (Batch::default(), Batch::default());
+        let mut stale = Batch::default();
+        for entry in entries {
+            for (key, value) in &entry.writes {
+                if let Some(head) = self.rows.get(key).map_err(broken)?
+                    && chunk::version(&head) != Some(entry.seq)
+                {
+                    chunk::forget(&mut stale, key, &head);
+                }
+                match value {
+                    Some(value) => {
+                        let sealed = envelope::seal(key, entry.seq, value);
+                        chunk::put(&mut rows, &mut rest, key, entry.seq, &sealed);
+                    }
+                    None => rows.remove(key.as_slice()),
+                }
+            }
+        }
+        // Pieces before heads, and old pieces last: a reader finds a whole row at any moment.
+        self.rest.apply_batch(rest).map_err(broken)?;
+        self.rows.apply_batch(rows).map_err(broken)?;
+        self.rest.apply_batch(stale).map_err(broken)
+    }
+
+    /// Tells everyone who watches.
+    pub(crate) fn announce(&self, entry: Entry) {
+        let committed = Committed { seq: entry.seq, writes: entry.writes };
+        for watcher in self.watchers.read().iter() {
+            watcher(&committed);
+        }
+    }
+}
+
+pub(crate) fn journal_folder(folder: &Path) -> PathBuf {
+    folder.join("journal")
+}
+
+pub(crate) fn rows_folder(folder: &Path) -> PathBuf {
+    folder.join("rows")
+}
+
+/// Takes the folder for this process.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let file = File::create(folder.join("lock")).map_err(broken)?;
+    file.try_lock()
+        .map_err(|_| broken(format!("{} is in use by another process", folder.display())))?;
+    Ok(file)
+}
+
+/// Opens sled, or builds it anew from snapshot and journal, then replays what it may lack.
+fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal), StoreError> {
+    let rows = rows_folder(folder);
+    let (db, replay_from) = match open_sled(&rows, options) {
+        Ok(db) => (db, export::checkpoint(folder)),
+        Err(_) if rows.exists() => {
+            fs::rename(&rows, folder.join("rows.damaged")).map_err(broken)?;
+            (open_sled(&rows, options)?, 0)
+        }
+        Err(cause) => return Err(cause),
+    };
+    let shared = Shared {
+        rows: db.open_tree("rows").map_err(broken)?,
+        rest: db.open_tree("rest").map_err(broken)?,
+        db,
+        last_seq: AtomicU64::new(0),
+        watchers: RwLock::new(Vec::new()),
+        folder: folder.to_owned(),
+    };
+    let mut last_seq = 0;
+    if replay_from == 0 {
+        last_seq = export::load_latest(&shared)?;
+    }
+    let files = journal::files(&journal_folder(folder)).map_err(broken)?;
+    for (index, (first_seq, path)) in files.iter().enumerate() {
+        last_seq = last_seq.max(first_seq.saturating_sub(1));
+        let next = files.get(index + 1).map(|it| it.0);
+        if next.is_some_and(|next| next <= replay_from) {
+            continue;
+        }
+        journal::replay(path, next.is_none(), |group| {
+            last_seq = last_seq.max(group.last().map_or(0, |it| it.seq));
+            shared.apply(&group)
+        })?;
+    }
+    shared.last_seq.store(last_seq, Ordering::Release);
+    let journal = Journal::begin(&journal_folder(folder), files.last().map_or(1, |it| it.0));
+    Ok((Arc::new(shared), journal.map_err(broken)?))
+}
+
+/// Opens sled so that its files can be trusted after a barrier: no blobs, nothing unsynced.
+fn open_sled(folder: &Path, options: SledOptions) -> Result<Db, StoreError> {
+    let config = sled::Config::new()
+        .path(folder)
+        .cache_capacity(options.cache_bytes)
+        .segment_size(4 << 20)
+        .flush_every_ms(None);
+    // sled panics on some of the files that a power cut leaves behind.
+    let opened = catch_unwind(AssertUnwindSafe(|| config.open()));
+    let db = opened.map_err(|_| broken("sled cannot read its files"))?.map_err(broken)?;
+    for name in ["conf", "db", "."] {
+        File::open(folder.join(name)).and_then(|it| it.sync_all()).map_err(broken)?;
+    }
+    if let Some(parent) = folder.parent() {
+        File::open(parent).and_then(|it| it.sync_all()).map_err(broken)?;
+    }
+    Ok(db)
+}
