@@ -1,1 +1,111 @@
-//! What each actor may ask for.
+//! What each actor may ask for: one file for each use case, and the one path to a commit.
+
+mod account;
+mod booking;
+mod calendar;
+mod commit;
+mod context;
+mod demo;
+mod host;
+mod index;
+mod invariants;
+mod job;
+mod planned;
+mod policy;
+mod refusal;
+mod secret;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use model::clock::Clock;
+use model::zone::{Zone, ZoneDb};
+use storage::Store;
+
+pub use account::{HashCost, Login, NewUser};
+pub use booking::{
+    ConfirmForm, Confirmed, Conflict, Held, HoldRequest, ManagedBooking, MonthAnswer, TimesAnswer,
+};
+pub use calendar::{
+    Condition, NewCollection, PropertyChange, Put, Queried, Stored, SyncAnswer, SyncChange,
+};
+pub use context::{Actor, Ctx, VisitorToken};
+pub use demo::Demo;
+pub use host::{HostPage, OfferedType};
+pub use ical::query;
+pub use index::{Collection, Entry, Members, User};
+pub use policy::{Action, Verdict};
+pub use refusal::Refusal;
+pub use slots::{Day, Reason};
+pub use storage::record::PropertyRecord;
+
+use account::Gate;
+use index::Index;
+use secret::Secrets;
+
+/// The product without its doors: everything that somebody may ask for is a method.
+pub struct App {
+    store: Store,
+    index: Arc<Index>,
+    zones: ZoneDb,
+    clock: Arc<dyn Clock>,
+    default_zone: Zone,
+    secrets: Secrets,
+    gate: Gate,
+}
+
+/// What an [`App`] is built from.
+pub struct Parts {
+    /// Where rows are kept.
+    pub store: Store,
+    /// The zones that people may name.
+    pub zones: ZoneDb,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The zone of users who name none.
+    pub default_zone: String,
+    /// What a password hash costs.
+    pub hash_cost: HashCost,
+}
+
+impl App {
+    /// Reads the indexes from the store and starts to keep them up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Broken`] if a row cannot be trusted.
+    pub async fn start(parts: Parts) -> Result<Self, Refusal> {
+        let Parts { store, zones, clock, default_zone, hash_cost } = parts;
+        let default_zone = zones.zone(&default_zone).unwrap_or_else(Zone::utc);
+        let secrets = Secrets::load(&store, clock.now()).await?;
+        let index = Index::load(&store, &zones)?;
+        let gate = Gate::new(hash_cost);
+        let app = Self { store, index, zones, clock, default_zone, secrets, gate };
+        app.run_due_jobs().await?;
+        Ok(app)
+    }
+
+    /// The zones that people may name.
+    pub fn zones(&self) -> &ZoneDb {
+        &self.zones
+    }
+
+    /// The clock that everything goes by.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Writes every row to `file`, while the store goes on; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Broken`] if the file cannot be written.
+    pub fn backup(&self, file: &Path) -> Result<u64, Refusal> {
+        Ok(self.store.export(file)?)
+    }
+
+    /// Writes out what is queued and refuses what comes later.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}

@@ -1,1 +1,18 @@
-//! WebDAV and CalDAV on top of the use cases.
+//! The WebDAV and CalDAV front end: translates requests to use cases, and decides nothing.
+
+mod admit;
+mod condition;
+mod method;
+mod multistatus;
+mod path;
+mod problem;
+mod property;
+mod report;
+mod wire;
+
+pub use admit::{Admitted, admit};
+pub use method::respond;
+pub use path::{ROOT, well_known};
+
+/// An answer, whole.
+pub type Answer = http::Response<bytes::Bytes>;

@@ -165,6 +165,11 @@ impl Document {
         })
     }
 
+    /// All lines, unfolded.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        (0..self.lines.lines.len()).map(|number| self.property(number).text)
+    }
+
     /// The bytes that line `number` takes in the source, folds and line end included.
     pub(crate) fn raw(&self, number: usize) -> std::ops::Range<usize> {
         let raw = self.lines.lines[number].raw;
@@ -245,6 +250,13 @@ impl<'a> Component<'a> {
     /// The components directly in it, in order.
     pub fn children(self) -> impl Iterator<Item = Component<'a>> {
         self.document.children_of(Some(self.number), self.number + 1, self.node().after)
+    }
+
+    /// Its bytes in the source, from BEGIN to END.
+    pub fn as_bytes(self) -> &'a [u8] {
+        let node = self.node();
+        let (begin, end) = (self.document.raw(node.begin), self.document.raw(node.end));
+        &self.document.source[begin.start..end.end]
     }
 
     /// The number of the line that ends it.

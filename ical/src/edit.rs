@@ -47,6 +47,18 @@ pub fn splice(document: &Document, edits: impl IntoIterator<Item = (usize, Edit)
     spliced
 }
 
+/// The same lines, folded between characters: for a text whose folds lie within them.
+pub fn refolded(source: &[u8]) -> String {
+    let Ok(document) = Document::parse(source) else {
+        return String::from_utf8_lossy(source).into_owned();
+    };
+    let mut out = Vec::with_capacity(source.len());
+    for line in document.lines() {
+        fold(&mut out, line);
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Writes one line folded at 75 bytes, between characters.
 pub(crate) fn fold(out: &mut Vec<u8>, line: &str) {
     let mut room = FOLD_AT;

@@ -127,6 +127,11 @@ impl<'a> Clocks<'a> {
     }
 }
 
+/// Seconds by which a wall clock may be set back or forward, with room to spare.
+const CLOCK_SHIFT_S: i64 = 3 * 3_600;
+/// Starts looked at beyond the window because of that: one a second on both sides.
+const OUTSIDE_MAX: usize = 6 * 3_600;
+
 /// What a component says about when.
 struct Part {
     number: usize,
@@ -200,7 +205,7 @@ impl Part {
         let is_series = !self.rules.is_empty() || !self.added.is_empty();
         let mut starts: Vec<(Moment, Option<Extent>)> = vec![(self.start.clone(), None)];
         let mut truncated = false;
-        let reach = self.reach(overrides, window);
+        let reach = self.reach(overrides, window, clocks);
         for rule in &self.rules {
             let (more, is_cut) = self.starts_of(rule, reach, floating, max);
             truncated |= is_cut;
@@ -239,15 +244,21 @@ impl Part {
     }
 
     /// The stretch of local starts whose instances may touch `window`.
-    fn reach(&self, overrides: &[&Self], window: Interval) -> (DateTime, DateTime) {
+    fn reach(
+        &self,
+        overrides: &[&Self],
+        window: Interval,
+        clocks: &Clocks<'_>,
+    ) -> (DateTime, DateTime) {
         let shift_s = |it: &&Self| {
             let id = it.recurrence_id.unwrap_or_default();
             (wall_s(it.start.local()) - id).abs() + it.length.most_s()
         };
         let moved = overrides.iter().filter(|it| it.is_this_and_future).map(shift_s).max();
-        let margin_s = 2 * DAY_S + self.length.most_s().max(0) + moved.unwrap_or(0);
-        let ahead_s = 2 * DAY_S + moved.unwrap_or(0);
-        (wall(window.start() - margin_s), wall(window.end() + ahead_s))
+        let margin_s = CLOCK_SHIFT_S + self.length.most_s().max(0) + moved.unwrap_or(0);
+        let ahead_s = CLOCK_SHIFT_S + moved.unwrap_or(0);
+        let local = |at| wall_s(self.start.from_instant(at, clocks.floating()).local());
+        (wall(local(window.start()) - margin_s), wall(local(window.end()) + ahead_s))
     }
 
     /// The local starts of one rule; an UNTIL in UTC is compared as an instant.
@@ -272,7 +283,7 @@ impl Part {
                 last = Instant::MAX;
             }
         }
-        let limit = max.saturating_add(1);
+        let limit = max.saturating_add(1 + OUTSIDE_MAX);
         let mut starts = local_starts(&rule, self.start.local(), from, until, limit);
         let is_cut = starts.len() == limit;
         starts.retain(|it| last == Instant::MAX || self.start.at(*it).instant(floating) <= last);

@@ -142,6 +142,12 @@ pub(crate) fn date_time(text: &str) -> Option<(DateTime, bool)> {
     Some((date(day)?.to_datetime(time), is_utc))
 }
 
+/// The instant of a `YYYYMMDDTHHMMSSZ`; nothing for any other form.
+pub fn utc_instant(text: &str) -> Option<Instant> {
+    let (local, is_utc) = date_time(text)?;
+    is_utc.then(|| wall_s(local))
+}
+
 /// A duration: days that follow the calendar, and seconds that follow the clock.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Length {

@@ -45,6 +45,10 @@ fn with_start(
     limit: usize,
     engine: Engine,
 ) -> Option<Vec<DateTime>> {
+    if rule.last().is_some_and(|last| last < start) {
+        let begins = from <= start && start < until && limit > 0;
+        return Some(if begins { vec![start] } else { Vec::new() });
+    }
     let until = rule.last().map_or(until, |last| until.min(wall(wall_s(last) + 1)));
     let begins = from <= start && start < until;
     if rule.matches(start) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ical::{Context, Document};
 use model::interval::Interval;
-use model::zone::{Zone, ZoneDb};
+use model::zone::ZoneDb;
 
 /// 2020-01-01T00:00:00Z and 2030-01-01T00:00:00Z.
 const DECADE: (i64, i64) = (1_577_836_800, 1_893_456_000);
@@ -37,14 +37,14 @@ fn every_corpus_file_is_kept_to_the_byte_or_refused_with_a_reason() {
     }
     let zones = ZoneDb::bundled();
     let floating = zones.zone("Europe/Paris").unwrap();
+    let context = Context { zones: &zones, floating: &floating };
     let mut tally = Tally::default();
     let mut failed = Vec::new();
     for path in files_under(&corpus) {
         let bytes = fs::read(&path).unwrap();
         let name = path.strip_prefix(&corpus).unwrap().display();
-        let tried = catch_unwind(AssertUnwindSafe(|| {
-            try_file(&path, &bytes, &zones, &floating, &mut tally)
-        }));
+        let tried =
+            catch_unwind(AssertUnwindSafe(|| try_file(&path, &bytes, &context, &mut tally)));
         match tried {
             Ok(Ok(())) => {}
             Ok(Err(wrong)) => failed.push(format!("{name}: {wrong}")),
@@ -61,8 +61,7 @@ fn every_corpus_file_is_kept_to_the_byte_or_refused_with_a_reason() {
 fn try_file(
     path: &Path,
     bytes: &[u8],
-    zones: &ZoneDb,
-    floating: &Zone,
+    context: &Context<'_>,
     tally: &mut Tally,
 ) -> Result<(), &'static str> {
     let plain = usize::from(is_plain_calendar(path, bytes));
@@ -86,8 +85,7 @@ fn try_file(
     }
     tally.valid += 1;
     let decade = Interval::new(DECADE.0, DECADE.1).unwrap();
-    let context = Context { zones, floating };
-    match ical::instances(&document, decade, &context, MAX_INSTANCES) {
+    match ical::instances(&document, decade, context, MAX_INSTANCES) {
         Ok(instances) => {
             tally.expanded += 1;
             tally.truncated += usize::from(instances.truncated);
@@ -121,7 +119,8 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
+            let list = if path.is_dir() { &mut folders } else { &mut files };
+            list.push(path);
         }
     }
     files.sort();

@@ -16,7 +16,9 @@ const DAYS: &[&str] = &["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 const FREQUENCIES: &[&str] = &["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY"];
 
 /// More starts than any window here holds.
-const MANY: usize = 1_000_000;
+const MANY: usize = 60_000;
+/// More starts than any series here has until the end of its window.
+const ALL: usize = 1_000_000;
 
 /// Why it is hard, DTSTART, RULE, STARTS.
 const HARD: &[[&str; 4]] = &[
@@ -117,12 +119,6 @@ const HARD: &[[&str; 4]] = &[
         "0110,0115,0215,0315",
     ],
     [
-        "DTSTART stays though UNTIL is earlier",
-        "20260110T090000",
-        "FREQ=DAILY;UNTIL=20260101",
-        "0110",
-    ],
-    [
         "DTSTART stays though no day matches",
         "20260101T090000",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
@@ -186,9 +182,10 @@ proptest! {
     fn a_window_far_ahead_is_the_tail_of_a_long_expansion(case in cases()) {
         let Case { rule, start, from, before } = case;
         let rule = Rule::parse(&rule).unwrap();
-        let mut tail = scan::local_starts(&rule, start, start, before, MANY);
-        prop_assert!(tail.len() < MANY);
+        let mut tail = scan::local_starts(&rule, start, start, before, ALL);
+        prop_assert!(tail.len() < ALL);
         tail.retain(|it| *it >= from);
+        prop_assert!(tail.len() < MANY);
         prop_assert_eq!(&scan::local_starts(&rule, start, from, before, MANY), &tail);
         prop_assert_eq!(&local_starts(&rule, start, from, before, MANY), &tail);
     }

@@ -9,8 +9,9 @@ from free_port import free_port
 from table import Table, wait
 from thunderbird_program import Thunderbird
 
-WEEKLY_ALARM = "RRULE:FREQ=WEEKLY;COUNT=6\nBEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nTRIGGER:-PT15M\nEND:VALARM"
-DAILY = "RRULE:FREQ=DAILY;COUNT=3\nLOCATION:Room 1\nBEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nTRIGGER:-PT30M\nEND:VALARM"
+ALARM = "BEGIN:VALARM\nACTION:DISPLAY\nDESCRIPTION:x\nTRIGGER:-PT15M\nEND:VALARM"
+WEEKLY = f"RRULE:FREQ=WEEKLY;COUNT=6\n{ALARM}"
+DAILY = f"RRULE:FREQ=DAILY;COUNT=3\nLOCATION:Room 1\n{ALARM}"
 
 
 class Suite:
@@ -65,7 +66,7 @@ class Suite:
 
     def subscription(self):
         self.server.put(
-            self.calendar + "seed.ics", event("seed", "from server", "20270310T100000Z", "20270310T110000Z", WEEKLY_ALARM)
+            self.calendar + "seed.ics", event("seed", "from server", "20270310T100000Z", "20270310T110000Z", WEEKLY)
         )
         self.table.run(
             "event in: the first sync brings an event of the server", self.call, "subscribe", self.calendar, "seed"

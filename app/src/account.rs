@@ -1,0 +1,10 @@
+//! Accounts: making them, and finding out who somebody is.
+
+mod gate;
+mod login;
+mod user;
+
+pub(crate) use gate::Gate;
+pub use gate::HashCost;
+pub use login::Login;
+pub use user::NewUser;

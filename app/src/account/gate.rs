@@ -1,0 +1,169 @@
+//! What stands before the hash: remembered credentials, a queue, and a count of failures.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use model::id::UserId;
+use model::limit::{
+    CREDENTIALS_MAX, CREDENTIALS_S, FAILURES_MAX, FAILURES_WINDOW_S, HASHES_AT_ONCE, HASHES_WAITING,
+};
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+
+use crate::refusal::Refusal;
+
+/// What a password hash costs.
+#[derive(Clone, Copy, Debug)]
+pub struct HashCost {
+    /// Kibibytes of memory.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl Default for HashCost {
+    /// The least that OWASP recommends for argon2id.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2 }
+    }
+}
+
+/// Failed logins counted at once, at most.
+const FAILURES_KEPT: usize = 10_000;
+
+/// The state that logins share.
+pub(crate) struct Gate {
+    cost: HashCost,
+    /// Hashes computed at this moment.
+    at_once: Semaphore,
+    /// Hashes computed or waited for.
+    waiting: Semaphore,
+    verified: Mutex<HashMap<[u8; 32], Verified>>,
+    failures: Mutex<HashMap<(String, Network), Failures>>,
+}
+
+/// Credentials that were right.
+#[derive(Clone, Copy)]
+struct Verified {
+    user: UserId,
+    /// The version of the user's row at that time.
+    version: u64,
+    until: Duration,
+}
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    since: Duration,
+}
+
+/// The network of an address: /24 or /64.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub(crate) struct Network([u8; 8]);
+
+impl Network {
+    pub(crate) fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(it) => {
+                let [a, b, c, _] = it.octets();
+                Self([0, 0, 0, 0, 0, a, b, c])
+            }
+            IpAddr::V6(it) => Self(std::array::from_fn(|n| it.octets()[n])),
+        }
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(cost: HashCost) -> Self {
+        Self {
+            cost,
+            at_once: Semaphore::new(HASHES_AT_ONCE),
+            waiting: Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING),
+            verified: Mutex::default(),
+            failures: Mutex::default(),
+        }
+    }
+
+    /// The hash function.
+    pub(crate) fn argon2(&self) -> Argon2<'static> {
+        let params = Params::new(self.cost.memory_kib, self.cost.passes, 1, None);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default())
+    }
+
+    /// Runs `hash` beside the async threads, at most [`HASHES_AT_ONCE`] at a time.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Busy`] if too many wait already.
+    pub(crate) async fn hash<T: Send + 'static>(
+        &self,
+        hash: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _turn = self.at_once.acquire().await.map_err(|_| Refusal::Busy)?;
+        tokio::task::spawn_blocking(hash).await.map_err(|it| Refusal::Broken(it.to_string()))
+    }
+
+    /// The user whose credentials have this digest, and the version of the row they fit.
+    pub(crate) fn remembered(&self, digest: &[u8; 32], elapsed: Duration) -> Option<(UserId, u64)> {
+        let mut verified = self.verified.lock();
+        let known = verified.get_mut(digest).filter(|it| elapsed < it.until)?;
+        known.until = elapsed + Duration::from_secs(CREDENTIALS_S);
+        Some((known.user, known.version))
+    }
+
+    /// Remembers credentials that were right.
+    pub(crate) fn remember(&self, digest: [u8; 32], user: UserId, version: u64, elapsed: Duration) {
+        let mut verified = self.verified.lock();
+        if verified.len() >= CREDENTIALS_MAX {
+            verified.retain(|_, it| elapsed < it.until);
+        }
+        if verified.len() < CREDENTIALS_MAX {
+            let until = elapsed + Duration::from_secs(CREDENTIALS_S);
+            verified.insert(digest, Verified { user, version, until });
+        }
+    }
+
+    /// Forgets every credential of `user`.
+    pub(crate) fn forget(&self, user: UserId) {
+        self.verified.lock().retain(|_, it| it.user != user);
+    }
+
+    /// Refuses if that name failed too often from that network.
+    pub(crate) fn check(
+        &self,
+        name: &str,
+        from: Network,
+        elapsed: Duration,
+    ) -> Result<(), Refusal> {
+        let failures = self.failures.lock();
+        let Some(known) = failures.get(&(name.chars().take(64).collect(), from)) else {
+            return Ok(());
+        };
+        let left = (known.since + Duration::from_secs(FAILURES_WINDOW_S)).saturating_sub(elapsed);
+        if known.count >= FAILURES_MAX && !left.is_zero() {
+            return Err(Refusal::Throttled(left.as_secs().max(1)));
+        }
+        Ok(())
+    }
+
+    /// Counts a failure; a success does not take it back.
+    pub(crate) fn count_failure(&self, name: &str, from: Network, elapsed: Duration) {
+        let window = Duration::from_secs(FAILURES_WINDOW_S);
+        let mut failures = self.failures.lock();
+        if failures.len() >= FAILURES_KEPT {
+            failures.retain(|_, it| elapsed < it.since + window);
+        }
+        if failures.len() >= FAILURES_KEPT {
+            return;
+        }
+        let name = name.chars().take(64).collect();
+        let known = failures.entry((name, from)).or_insert(Failures { count: 0, since: elapsed });
+        if elapsed >= known.since + window {
+            *known = Failures { count: 0, since: elapsed };
+        }
+        known.count += 1;
+    }
+}

@@ -1,0 +1,96 @@
+//! Finding out who somebody is, by name and password.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use argon2::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
+use model::limit::PASSWORD_MAX_BYTES;
+use storage::table;
+
+use crate::App;
+use crate::account::gate::Network;
+use crate::context::Ctx;
+use crate::index::User;
+use crate::refusal::Refusal;
+use crate::secret::same;
+
+/// A name and a password, and where they come from.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// The user's name.
+    pub name: &'a str,
+    /// The account's password, or that of a device.
+    pub password: &'a str,
+    /// The address at the other end of the connection.
+    pub from: IpAddr,
+}
+
+impl App {
+    /// The user that these credentials are of.
+    ///
+    /// Right ones are remembered for a minute by a keyed digest, so that a client's
+    /// next request costs no hash.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadCredentials`], [`Refusal::Throttled`] after too many failures, or
+    /// [`Refusal::Busy`] if too many others wait for a hash.
+    pub async fn login(&self, ctx: &Ctx, login: Login<'_>) -> Result<Arc<User>, Refusal> {
+        let elapsed = self.clock.elapsed();
+        let Login { name, password, from } = login;
+        let is_sane = !password.is_empty() && password.len() <= PASSWORD_MAX_BYTES;
+        let digest = self.secrets.credential_digest(name, password);
+        if let Some((id, version)) = self.gate.remembered(&digest, elapsed)
+            && let Some(user) = self.index.user(id).filter(|it| it.version == version)
+        {
+            return Ok(user);
+        }
+        let network = Network::of(from);
+        self.gate.check(name, network, elapsed)?;
+        let user = self.index.user_named(name);
+        let is_right = is_sane
+            && match &user {
+                Some(user) if self.is_device(user, password)? => true,
+                known => self.verify(known.as_deref(), password).await?,
+            };
+        match user.filter(|_| is_right) {
+            Some(user) => {
+                self.gate.remember(digest, user.id, user.version, self.clock.elapsed());
+                Ok(user)
+            }
+            None => {
+                self.gate.count_failure(name, network, elapsed);
+                tracing::info!(request = ctx.request, "login failed");
+                Err(Refusal::BadCredentials)
+            }
+        }
+    }
+
+    /// Whether `password` is that of one of the user's devices: those are random, so no hash.
+    fn is_device(&self, user: &User, password: &str) -> Result<bool, Refusal> {
+        let digest = self.secrets.device_digest(user.id.as_bytes(), password);
+        let mut is_known = false;
+        self.store.scan(&table::app_passwords(user.id), |_, _, record| {
+            is_known |= same(&record.digest, &digest);
+        })?;
+        Ok(is_known)
+    }
+
+    /// Whether `password` is that of the account; for nobody's, the same work is done.
+    async fn verify(&self, user: Option<&User>, password: &str) -> Result<bool, Refusal> {
+        let hash = user.map(|it| it.password_hash.clone());
+        let password = password.to_owned();
+        let argon2 = self.gate.argon2();
+        let verify = move || match hash.as_deref().map(PasswordHash::new) {
+            Some(Ok(hash)) => argon2.verify_password(password.as_bytes(), &hash).is_ok(),
+            _ => {
+                let mut out = [0; 32];
+                // The answer is no either way: only the time it takes matters.
+                let _ = argon2.hash_password_into(password.as_bytes(), &[7; 16], &mut out);
+                false
+            }
+        };
+        self.gate.hash(verify).await
+    }
+}

@@ -1,0 +1,60 @@
+//! Whole calendars in and out: one stream of many objects.
+
+use std::collections::BTreeMap;
+
+use ical::Document;
+use storage::table;
+
+use crate::App;
+use crate::calendar::Condition;
+use crate::context::Ctx;
+use crate::index::Collection;
+use crate::policy::{Action, permit};
+use crate::refusal::Refusal;
+use crate::secret::short_hash;
+
+impl App {
+    /// Stores every object of an iCalendar stream; returns how many, and what was refused.
+    ///
+    /// An object whose UID the calendar has already replaces that one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] if the stream cannot be read at all.
+    pub async fn import(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        stream: &[u8],
+    ) -> Result<(usize, Vec<String>), Refusal> {
+        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
+        let document = Document::parse(stream)?;
+        let known: BTreeMap<String, String> =
+            collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
+        let (mut stored, mut refused) = (0, Vec::new());
+        for (uid, text) in ical::objects(&document) {
+            let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
+            let name = known.get(&uid).cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
+            match self.put(ctx, collection, &name, &text, &Condition::default()).await {
+                Ok(_) => stored += 1,
+                Err(cause) => refused.push(format!("{uid}: {cause}")),
+            }
+        }
+        Ok((stored, refused))
+    }
+
+    /// All objects of a calendar as one iCalendar stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] if the asker may not read them.
+    pub fn export(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<u8>, Refusal> {
+        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        let mut texts = Vec::new();
+        for entry in collection.members().iter() {
+            let body = self.store.read(&table::body(collection.id, &entry.name))?;
+            texts.extend(body.map(|it| it.0));
+        }
+        Ok(ical::stream(&texts))
+    }
+}

@@ -1,0 +1,113 @@
+//! Storing a calendar object.
+
+use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
+use storage::table;
+
+use crate::App;
+use crate::calendar::Condition;
+use crate::commit::{BusyPlan, ObjectPlan, change_object};
+use crate::context::Ctx;
+use crate::index::{Collection, quoted};
+use crate::planned::{Gaps, Text, all_days, source_of, spans_of};
+use crate::policy::{Action, permit};
+use crate::refusal::Refusal;
+
+/// Plans made for one change before the server counts as too busy.
+const PLANS_MAX: usize = 100;
+
+/// What a put did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Put {
+    /// The entity tag of what is stored now, quotes included.
+    pub etag: String,
+    /// Whether there was no object of that name.
+    pub is_new: bool,
+}
+
+impl App {
+    /// Stores `bytes` as the object `name` of `collection`, byte for byte.
+    ///
+    /// In a calendar of bookings its time must be free, buffers included; elsewhere a
+    /// host may overlap anything (R17).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] if it is no calendar object, [`Refusal::PreconditionFailed`]
+    /// if `condition` does not hold, [`Refusal::Unavailable`] if a booking's time is taken.
+    pub async fn put(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        bytes: &[u8],
+        condition: &Condition,
+    ) -> Result<Put, Refusal> {
+        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
+        if bytes.len() > OBJECT_MAX_BYTES {
+            return Err(Refusal::TooMuch("bytes in one object"));
+        }
+        if name.is_empty() || name.len() > SEGMENT_MAX_BYTES {
+            return Err(Refusal::BadRequest("the name is too long".into()));
+        }
+        let owner = self.owner_of(collection)?;
+        let text = self.read_text(&owner, collection, bytes, ctx.now)?;
+        if !collection.components.contains(&text.summary.component) {
+            return Err(Refusal::UnsupportedComponent(text.summary.component));
+        }
+        let change = ctx.change("put object", &format!("{}/{name}", collection.id));
+        for _ in 0..PLANS_MAX {
+            let plan = self.plan(ctx, collection, name, Some(&text), condition)?;
+            match self.store.write(&change, |tx| change_object(tx, &plan)).await {
+                Ok(is_new) => return Ok(Put { etag: quoted(text.etag), is_new }),
+                Err(storage::WriteError::Refused(Refusal::Busy)) => {}
+                Err(cause) => return Err(cause.into()),
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// Works out what a change of an object does, from the text that stands there now.
+    pub(crate) fn plan<'a>(
+        &self,
+        ctx: &Ctx,
+        collection: &'a Collection,
+        name: &'a str,
+        text: Option<&'a Text>,
+        condition: &'a Condition,
+    ) -> Result<ObjectPlan<'a>, Refusal> {
+        let old = self.old_text(ctx, collection, name)?;
+        let booking = old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings);
+        let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
+        let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
+        let source = source_of(collection, name);
+        let spans = |it: &Text| spans_of(it, collection, source, gaps);
+        let old_spans = old.as_ref().map(spans).unwrap_or_default();
+        let new_spans = text.map(spans).unwrap_or_default();
+        let mut busy =
+            BusyPlan { source, is_exclusive: collection.is_for_bookings, ..BusyPlan::default() };
+        if old_spans == new_spans {
+            // Nothing moves: the rows that say so are not even read.
+            busy.is_exclusive = false;
+        } else {
+            busy.old_days = all_days(&old_spans);
+            busy.spans = new_spans;
+        }
+        let booking = booking.filter(|_| old_spans != busy.spans && !busy.old_days.is_empty());
+        let base = old.map(|it| it.etag);
+        Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, now: ctx.now })
+    }
+
+    /// The text that stands at `name` now.
+    pub(crate) fn old_text(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+    ) -> Result<Option<Text>, Refusal> {
+        let Some(body) = self.store.read(&table::body(collection.id, name))? else {
+            return Ok(None);
+        };
+        let owner = self.owner_of(collection)?;
+        Ok(Some(self.read_text(&owner, collection, &body.0, ctx.now)?))
+    }
+}

@@ -1,0 +1,109 @@
+//! Finding the objects that pass a filter (RFC 4791 §7.8).
+
+use std::sync::Arc;
+
+use ical::query::{ComponentFilter, matches};
+use ical::{Context, Document};
+use model::interval::Interval;
+use storage::table;
+
+use crate::App;
+use crate::context::Ctx;
+use crate::index::{Collection, Entry};
+use crate::policy::{Action, permit};
+use crate::refusal::Refusal;
+
+/// An object with its text, where that was read already.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The object.
+    pub entry: Arc<Entry>,
+    /// Its text.
+    pub text: Option<Vec<u8>>,
+}
+
+/// What a query found.
+pub type Queried = Vec<Stored>;
+
+impl App {
+    /// The objects of `collection` that pass `filter`.
+    ///
+    /// What the index knows is not read again: a window costs what touches it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Broken`] if a text cannot be read.
+    pub fn query(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        filter: &ComponentFilter,
+    ) -> Result<Queried, Refusal> {
+        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        let owner = self.owner_of(collection)?;
+        let floating = self.floating(&owner, collection);
+        let context = Context { zones: &self.zones, floating: &floating };
+        let members = collection.members();
+        let question = Known::of(filter);
+        let candidates: Vec<&Arc<Entry>> = match question.window {
+            Some(window) => members.near(window).collect(),
+            None => members.iter().collect(),
+        };
+        let mut found = Vec::new();
+        for entry in candidates {
+            if question.component.is_some_and(|it| !entry.component.eq_ignore_ascii_case(it)) {
+                continue;
+            }
+            if question.is_all && (question.window.is_none() || !entry.is_loose) {
+                let touches = question.window.is_none_or(|it| touches(entry, it));
+                found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
+                continue;
+            }
+            let Some(body) = self.store.read(&table::body(collection.id, &entry.name))? else {
+                continue;
+            };
+            // A text that cannot be read any more never fails the whole calendar.
+            let passes = Document::parse(&body.0).is_ok_and(|it| matches(&it, filter, &context));
+            found.extend(passes.then(|| Stored { entry: Arc::clone(entry), text: Some(body.0) }));
+        }
+        found.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
+        Ok(found)
+    }
+}
+
+/// Whether an object with exactly one instance touches `window` (RFC 4791 §9.9).
+fn touches(entry: &Entry, window: Interval) -> bool {
+    if entry.first == entry.last {
+        return window.holds(entry.first);
+    }
+    entry.first < window.end() && window.start() < entry.last
+}
+
+/// What of a filter the index can answer.
+struct Known<'a> {
+    component: Option<&'a str>,
+    window: Option<Interval>,
+    /// Whether that is all that the filter asks.
+    is_all: bool,
+}
+
+impl<'a> Known<'a> {
+    fn of(filter: &'a ComponentFilter) -> Self {
+        let is_calendar = filter.name.eq_ignore_ascii_case("VCALENDAR")
+            && !filter.is_not_defined
+            && filter.properties.is_empty()
+            && filter.window.is_none();
+        match filter.components.as_slice() {
+            [] if is_calendar => Self { component: None, window: None, is_all: true },
+            [one]
+                if is_calendar
+                    && !one.is_not_defined
+                    && !one.name.eq_ignore_ascii_case("VTIMEZONE") =>
+            {
+                let is_all = one.properties.is_empty() && one.components.is_empty();
+                Self { component: Some(&one.name), window: one.window, is_all }
+            }
+            _ => Self { component: None, window: None, is_all: false },
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What changed in a calendar since a token (RFC 6578).
+
+use std::sync::Arc;
+
+use model::limit::SYNC_MAX;
+
+use crate::App;
+use crate::context::Ctx;
+use crate::index::{Collection, Entry, Members, User};
+use crate::policy::{Action, permit};
+use crate::refusal::Refusal;
+
+/// A change since the token.
+#[derive(Clone, Debug)]
+pub enum SyncChange {
+    /// The object is new or has another text.
+    Changed(Arc<Entry>),
+    /// The object of that name is gone.
+    Removed(String),
+}
+
+/// The changes since a token.
+#[derive(Clone, Debug)]
+pub struct SyncAnswer {
+    /// The changes.
+    pub changes: Vec<SyncChange>,
+    /// The token for the next question.
+    pub token: String,
+    /// Whether there are more than the client wants at once.
+    pub is_truncated: bool,
+}
+
+impl App {
+    /// The token that stands for the calendar as it is in `members`.
+    pub fn sync_token(&self, collection: &Collection, members: &Members) -> String {
+        self.token_at(collection, members.seq())
+    }
+
+    /// A tag that changes whenever a calendar of `user` or something in it does.
+    pub fn home_tag(&self, user: &User) -> String {
+        let calendars = self.index.collections(user.id);
+        let last = calendars.iter().map(|it| it.members().seq()).max().unwrap_or(0);
+        format!("{:08x}-{}-{last}", self.secrets.epoch, calendars.len())
+    }
+
+    fn token_at(&self, collection: &Collection, seq: u64) -> String {
+        format!("{}{seq}", self.token_prefix(collection))
+    }
+
+    /// A URI (RFC 6578 §4): store, calendar, then the number of the commit.
+    fn token_prefix(&self, collection: &Collection) -> String {
+        let mark = u128::from_be_bytes(*collection.id.as_bytes()) >> 96;
+        format!("urn:bookdav:sync:{:08x}:{mark:08x}:", self.secrets.epoch)
+    }
+
+    /// The changes of `collection` since `token`, or all members without one.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadToken`] if the token is none that was given out for this calendar.
+    pub fn sync(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        token: Option<&str>,
+        limit: Option<usize>,
+    ) -> Result<SyncAnswer, Refusal> {
+        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        let members = collection.members();
+        let since = match token {
+            Some(token) => self.seq_of(collection, token)?,
+            None => 0,
+        };
+        let limit = limit.unwrap_or(SYNC_MAX);
+        let mut answer =
+            SyncAnswer { changes: Vec::new(), token: String::new(), is_truncated: false };
+        let mut seq = since;
+        for (at, change) in members.changes_after(since) {
+            // Entries of one commit stay together: the token cannot stand between them.
+            if answer.changes.len() >= limit && at > seq {
+                answer.is_truncated = true;
+                break;
+            }
+            seq = at;
+            let made_since = change.created_seq == 0 || change.created_seq > since;
+            if change.is_deleted {
+                // What came and went since is nothing that the client knows.
+                let is_known = !made_since && token.is_some();
+                answer.changes.extend(is_known.then(|| SyncChange::Removed(change.name.clone())));
+            } else if let Some(entry) = members.find(&change.name) {
+                answer.changes.push(SyncChange::Changed(Arc::clone(entry)));
+            }
+        }
+        let seq = if answer.is_truncated { seq } else { members.seq().max(since) };
+        answer.token = self.token_at(collection, seq);
+        Ok(answer)
+    }
+
+    fn seq_of(&self, collection: &Collection, token: &str) -> Result<u64, Refusal> {
+        let seq = token.strip_prefix(&self.token_prefix(collection)).ok_or(Refusal::BadToken)?;
+        let is_number = !seq.is_empty() && seq.bytes().all(|it| it.is_ascii_digit());
+        let seq: u64 = seq.parse().ok().filter(|_| is_number).ok_or(Refusal::BadToken)?;
+        if seq <= self.store.last_seq() { Ok(seq) } else { Err(Refusal::BadToken) }
+    }
+}

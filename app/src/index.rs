@@ -1,0 +1,278 @@
+//! What is kept in memory: users, calendars, their members and busy days, rebuilt from rows.
+//!
+//! Every change of a row reaches the index through the store's watcher, in the order
+//! of commits and before the writer hears of it; readers take a copy that stays as it is.
+
+mod load;
+mod members;
+mod shelf;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use model::id::{CollectionId, UserId};
+use model::interval::{Instant, Interval};
+use model::zone::{Zone, ZoneDb};
+use parking_lot::RwLock;
+use storage::record::{BusySpanRecord, CollectionRecord, PropertyRecord, Record, UserRecord};
+use storage::table::{self, LONG};
+use storage::{Committed, Store};
+
+pub(crate) use members::quoted;
+pub use members::{Entry, Members};
+
+use crate::refusal::Refusal;
+
+/// A user as the index knows them.
+#[derive(Debug)]
+pub struct User {
+    /// Their identity.
+    pub id: UserId,
+    /// The name used to log in and in links.
+    pub name: String,
+    /// Where they can be written to.
+    pub email: String,
+    /// The name for people.
+    pub display_name: String,
+    /// The zone of what has none.
+    pub zone: Zone,
+    /// The version of their row: changes with the password.
+    pub(crate) version: u64,
+    pub(crate) password_hash: String,
+}
+
+/// A calendar as the index knows it.
+#[derive(Debug)]
+pub struct Collection {
+    /// Its identity.
+    pub id: CollectionId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Its name in links.
+    pub slug: String,
+    /// Whether it holds bookings: then no two of its events may overlap.
+    pub is_for_bookings: bool,
+    /// The components that it takes.
+    pub components: Vec<String>,
+    /// Its properties, as clients set them.
+    pub properties: Vec<PropertyRecord>,
+    /// Whether its events take its owner's time (RFC 6638 §9.1).
+    pub takes_time: bool,
+    members: Arc<ArcSwap<Members>>,
+}
+
+impl Collection {
+    /// Its members, as they are at this moment.
+    pub fn members(&self) -> Arc<Members> {
+        self.members.load_full()
+    }
+
+    /// Its property of that name.
+    pub fn property(&self, namespace: &str, name: &str) -> Option<&PropertyRecord> {
+        self.properties.iter().find(|it| it.namespace == namespace && it.name == name)
+    }
+}
+
+/// The spans of one host by UTC day.
+type Days = BTreeMap<i64, Arc<[BusySpanRecord]>>;
+type UserCollections = HashMap<UserId, BTreeMap<CollectionId, Arc<Collection>>>;
+
+/// Everything that is kept in memory.
+#[derive(Debug)]
+pub(crate) struct Index {
+    users: RwLock<BTreeMap<UserId, Arc<User>>>,
+    names: RwLock<BTreeMap<String, UserId>>,
+    collections: RwLock<UserCollections>,
+    members: RwLock<HashMap<CollectionId, Arc<ArcSwap<Members>>>>,
+    busy: RwLock<HashMap<UserId, Days>>,
+    zones: ZoneDb,
+}
+
+impl Index {
+    /// Reads the rows of `store`, then follows its commits.
+    pub(crate) fn load(store: &Store, zones: &ZoneDb) -> Result<Arc<Self>, Refusal> {
+        let index = Arc::new(Self {
+            users: RwLock::default(),
+            names: RwLock::default(),
+            collections: RwLock::default(),
+            members: RwLock::default(),
+            busy: RwLock::default(),
+            zones: zones.clone(),
+        });
+        index.read_all(store)?;
+        let follower = Arc::clone(&index);
+        store.watch(Box::new(move |committed| follower.follow(committed)));
+        Ok(index)
+    }
+
+    /// All users, by identity.
+    pub(crate) fn users(&self) -> Vec<Arc<User>> {
+        self.users.read().values().cloned().collect()
+    }
+
+    /// The user of that identity.
+    pub(crate) fn user(&self, id: UserId) -> Option<Arc<User>> {
+        self.users.read().get(&id).cloned()
+    }
+
+    /// The user of that name.
+    pub(crate) fn user_named(&self, name: &str) -> Option<Arc<User>> {
+        let id = *self.names.read().get(name)?;
+        self.user(id)
+    }
+
+    /// The calendars of a user, the oldest first.
+    pub(crate) fn collections(&self, owner: UserId) -> Vec<Arc<Collection>> {
+        let collections = self.collections.read();
+        collections.get(&owner).map(|it| it.values().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The user's calendar of that name.
+    pub(crate) fn collection(&self, owner: UserId, slug: &str) -> Option<Arc<Collection>> {
+        self.collections.read().get(&owner)?.values().find(|it| it.slug == slug).cloned()
+    }
+
+    /// What takes a host's time in `range`, lapsed holds included, in no order.
+    pub(crate) fn busy(&self, host: UserId, range: Interval) -> Vec<BusySpanRecord> {
+        let busy = self.busy.read();
+        let Some(days) = busy.get(&host) else { return Vec::new() };
+        let mut found = Vec::new();
+        let touches = |it: &&BusySpanRecord| it.start < range.end() && range.start() < it.end;
+        for (day, spans) in days.range(range.utc_days()).chain(days.get_key_value(&LONG)) {
+            let first_day = range.utc_days().start() == day || *day == LONG;
+            // A span that touches several days is in each of them, and is told once.
+            let begins = |it: &&BusySpanRecord| {
+                first_day || it.start.div_euclid(model::interval::DAY_S) == *day
+            };
+            found.extend(spans.iter().filter(begins).filter(touches).cloned());
+        }
+        found
+    }
+
+    /// Takes in one commit.
+    fn follow(&self, committed: &Committed) {
+        let mut touched: BTreeMap<CollectionId, Members> = BTreeMap::new();
+        for (key, value) in &committed.writes {
+            let Some((id, rest)) = key.split_first() else { continue };
+            let value = value.as_deref();
+            match id {
+                2 => self.follow_user(rest, committed.seq, value),
+                5 => self.follow_collection(rest, value),
+                6 | 9 => {
+                    let Some((collection, rest)) = table::split_id(rest) else { continue };
+                    let collection = CollectionId::from_bytes(collection);
+                    let members = touched
+                        .entry(collection)
+                        .or_insert_with(|| (**self.members_of(collection).load()).clone());
+                    if *id == 6 {
+                        members.follow_object(rest, value);
+                    } else {
+                        members.follow_change(rest, value);
+                    }
+                }
+                10 => self.follow_busy(key, value),
+                _ => {}
+            }
+        }
+        for (collection, members) in touched {
+            self.members_of(collection).store(Arc::new(members));
+        }
+    }
+
+    fn follow_user(&self, rest: &[u8], version: u64, value: Option<&[u8]>) {
+        let Some((id, _)) = table::split_id(rest) else { return };
+        let id = UserId::from_bytes(id);
+        match value.and_then(UserRecord::decode) {
+            Some(record) => self.put_user(id, version, record),
+            None => {
+                if let Some(user) = self.users.write().remove(&id) {
+                    self.names.write().remove(&user.name);
+                }
+            }
+        }
+    }
+
+    fn put_user(&self, id: UserId, version: u64, record: UserRecord) {
+        let zone = self.zones.zone(&record.zone);
+        self.names.write().insert(record.name.clone(), id);
+        let user = User {
+            id,
+            name: record.name,
+            email: record.email,
+            display_name: record.display_name,
+            zone: zone.unwrap_or_else(Zone::utc),
+            version,
+            password_hash: record.password_hash,
+        };
+        self.users.write().insert(id, Arc::new(user));
+    }
+
+    fn follow_collection(&self, rest: &[u8], value: Option<&[u8]>) {
+        let Some((owner, rest)) = table::split_id(rest) else { return };
+        let Some((id, _)) = table::split_id(rest) else { return };
+        let (owner, id) = (UserId::from_bytes(owner), CollectionId::from_bytes(id));
+        match value.and_then(CollectionRecord::decode) {
+            Some(record) => self.put_collection(owner, id, record),
+            None => {
+                if let Some(of_user) = self.collections.write().get_mut(&owner) {
+                    of_user.remove(&id);
+                }
+                self.members.write().remove(&id);
+            }
+        }
+    }
+
+    fn put_collection(&self, owner: UserId, id: CollectionId, record: CollectionRecord) {
+        let is_transparent = |it: &PropertyRecord| {
+            it.name == "schedule-calendar-transp" && it.xml.contains("transparent")
+        };
+        let collection = Collection {
+            id,
+            owner,
+            slug: record.slug,
+            is_for_bookings: record.is_for_bookings,
+            components: record.components,
+            takes_time: !record.properties.iter().any(is_transparent),
+            properties: record.properties,
+            members: self.members_of(id),
+        };
+        let mut collections = self.collections.write();
+        collections.entry(owner).or_default().insert(id, Arc::new(collection));
+    }
+
+    fn members_of(&self, id: CollectionId) -> Arc<ArcSwap<Members>> {
+        if let Some(members) = self.members.read().get(&id) {
+            return Arc::clone(members);
+        }
+        Arc::clone(self.members.write().entry(id).or_default())
+    }
+
+    fn follow_busy(&self, key: &[u8], value: Option<&[u8]>) {
+        let Some((host, day)) = table::busy_day(key) else { return };
+        let record = value.and_then(storage::record::BusyRecord::decode);
+        self.put_busy(host, day, record.map(|it| it.spans).unwrap_or_default());
+    }
+
+    fn put_busy(&self, host: UserId, day: i64, spans: Vec<BusySpanRecord>) {
+        let mut busy = self.busy.write();
+        let days = busy.entry(host).or_default();
+        if spans.is_empty() {
+            days.remove(&day);
+        } else {
+            days.insert(day, spans.into());
+        }
+    }
+
+    /// The days of a host for which there are spans, with how many; for the invariant check.
+    pub(crate) fn busy_days(&self, host: UserId) -> Vec<(i64, Arc<[BusySpanRecord]>)> {
+        let busy = self.busy.read();
+        let days = busy.get(&host).into_iter().flatten();
+        days.map(|(day, spans)| (*day, Arc::clone(spans))).collect()
+    }
+}
+
+/// Whether a span still counts at `now`: all but lapsed holds do.
+pub(crate) fn counts_at(span: &BusySpanRecord, now: Instant) -> bool {
+    span.expires > now
+}

@@ -1,0 +1,192 @@
+//! The members of one calendar: by name, by time, and by when they last changed.
+
+use std::sync::Arc;
+
+use model::interval::{Instant, Interval};
+use storage::record::{ChangeRecord, ObjectRecord, Record};
+use storage::table;
+
+use super::shelf::{Reach, Shelf};
+
+/// A calendar object without its text.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name in links.
+    pub name: Arc<str>,
+    /// The strong entity tag, quotes included (RFC 9110 §8.8.3).
+    pub etag: String,
+    /// RFC 5545 §3.8.4.7.
+    pub uid: String,
+    /// The component, such as VEVENT.
+    pub component: String,
+    /// Bytes of its text.
+    pub length: u32,
+    /// When this text was stored.
+    pub modified: Instant,
+    pub(crate) first: Instant,
+    pub(crate) last: Instant,
+    /// Whether the span alone cannot tell which windows the object touches.
+    pub(crate) is_loose: bool,
+}
+
+impl Reach for Arc<Entry> {
+    fn reach(&self) -> i64 {
+        self.last
+    }
+}
+
+/// A change of a member.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    pub(crate) name: String,
+    pub(crate) is_deleted: bool,
+    /// The commit that first made it; zero for that of the change itself.
+    pub(crate) created_seq: u64,
+}
+
+impl Reach for Arc<Changed> {}
+
+/// The place of a change: commit, and entry within it.
+type Place = (u64, u16);
+
+/// All members at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    by_name: Shelf<Arc<str>, Arc<Entry>>,
+    by_time: Shelf<(Instant, Arc<str>), Arc<Entry>>,
+    /// Those that do not end: they would make every chunk reach for ever.
+    endless: Shelf<(Instant, Arc<str>), Arc<Entry>>,
+    changes: Shelf<Place, Arc<Changed>>,
+}
+
+impl Members {
+    /// All members, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.by_name.iter().map(|it| &it.1)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// The member of that name.
+    pub fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.by_name.find(name)
+    }
+
+    /// The number of the last commit that changed a member; zero if none ever did.
+    pub fn seq(&self) -> u64 {
+        self.changes.last().map_or(0, |it| it.0.0)
+    }
+
+    /// The members that may touch `window`: the cost is that of the answer.
+    pub(crate) fn near(&self, window: Interval) -> impl Iterator<Item = &Arc<Entry>> {
+        let is_beyond = move |key: &(Instant, Arc<str>)| key.0 >= window.end();
+        let bounded = self.by_time.reaching(window.start(), is_beyond);
+        bounded.chain(self.endless.reaching(Instant::MAX, is_beyond)).map(|it| &it.1)
+    }
+
+    /// The changes after commit `seq`, oldest first; of each member only the last.
+    pub(crate) fn changes_after(&self, seq: u64) -> impl Iterator<Item = (u64, &Changed)> {
+        self.changes.starting_at((seq.saturating_add(1), 0)).map(|it| (it.0.0, &*it.1))
+    }
+
+    pub(super) fn follow_object(&mut self, name: &[u8], value: Option<&[u8]>) {
+        let Ok(name) = std::str::from_utf8(name) else { return };
+        if let Some(old) = self.by_name.find(name).cloned() {
+            self.by_name.remove(name);
+            self.by_time.remove(&(old.first, Arc::clone(&old.name)));
+            self.endless.remove(&(old.first, Arc::clone(&old.name)));
+        }
+        let record = value.and_then(ObjectRecord::decode).filter(|it| !it.is_deleted);
+        if let Some(record) = record {
+            let entry = entry(name, record);
+            self.by_name.insert(Arc::clone(&entry.name), Arc::clone(&entry));
+            let by_time =
+                if entry.last == Instant::MAX { &mut self.endless } else { &mut self.by_time };
+            by_time.insert((entry.first, Arc::clone(&entry.name)), entry);
+        }
+    }
+
+    pub(super) fn follow_change(&mut self, place: &[u8], value: Option<&[u8]>) {
+        let Some(place) = place_of(place) else { return };
+        match value.and_then(ChangeRecord::decode) {
+            Some(record) => self.changes.insert(place, changed(record)),
+            None => self.changes.remove(&place),
+        }
+    }
+}
+
+fn entry(name: &str, record: ObjectRecord) -> Arc<Entry> {
+    Arc::new(Entry {
+        name: name.into(),
+        etag: quoted(record.etag),
+        uid: record.uid,
+        component: record.component,
+        length: record.length,
+        modified: record.modified,
+        first: record.first,
+        last: record.last,
+        is_loose: record.is_recurring,
+    })
+}
+
+/// An entity tag as headers and properties carry it.
+pub(crate) fn quoted(etag: [u8; 16]) -> String {
+    format!("\"{:032x}\"", u128::from_be_bytes(etag))
+}
+
+fn changed(record: ChangeRecord) -> Arc<Changed> {
+    let ChangeRecord { name, is_deleted, created_seq } = record;
+    Arc::new(Changed { name, is_deleted, created_seq })
+}
+
+fn place_of(place: &[u8]) -> Option<Place> {
+    let seq = table::split_seq(place)?;
+    Some((seq, u16::from_be_bytes(place.get(8..10)?.try_into().ok()?)))
+}
+
+/// Rows of one calendar as they come from a scan.
+#[derive(Default)]
+pub(super) struct Loading {
+    entries: Vec<Arc<Entry>>,
+    changes: Vec<(Place, Arc<Changed>)>,
+}
+
+impl Loading {
+    pub(super) fn object(&mut self, name: &[u8], record: ObjectRecord) {
+        if let (false, Ok(name)) = (record.is_deleted, std::str::from_utf8(name)) {
+            self.entries.push(entry(name, record));
+        }
+    }
+
+    pub(super) fn change(&mut self, place: &[u8], record: ChangeRecord) {
+        if let Some(place) = place_of(place) {
+            self.changes.push((place, changed(record)));
+        }
+    }
+}
+
+impl From<Loading> for Members {
+    fn from(loading: Loading) -> Self {
+        let by_time = |entries: &[Arc<Entry>], is_endless: bool| {
+            let wanted = entries.iter().filter(|it| (it.last == Instant::MAX) == is_endless);
+            let items = wanted.map(|it| ((it.first, Arc::clone(&it.name)), Arc::clone(it)));
+            Shelf::from_items(items.collect())
+        };
+        Self {
+            by_time: by_time(&loading.entries, false),
+            endless: by_time(&loading.entries, true),
+            by_name: Shelf::from_items(
+                loading.entries.into_iter().map(|it| (Arc::clone(&it.name), it)).collect(),
+            ),
+            changes: Shelf::from_items(loading.changes),
+        }
+    }
+}

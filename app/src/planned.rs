@@ -1,0 +1,138 @@
+//! What a change of a calendar object will do, worked out before the transaction.
+
+use std::collections::BTreeSet;
+
+use ical::freebusy::{Certainty, Taken, taken};
+use ical::{Context, Document, Summary, span, validate};
+use model::id::BookingId;
+use model::interval::{DAY_S, Instant, Interval};
+use model::limit::{HORIZON_DAYS, LONG_SPAN_DAYS, OBJECT_INSTANCES_MAX};
+use model::zone::Zone;
+use storage::record::{BookingRecord, BusyKind, BusySpanRecord, Id};
+use storage::table::LONG;
+
+use crate::App;
+use crate::index::{Collection, User};
+use crate::refusal::Refusal;
+use crate::secret::short_hash;
+
+/// A calendar object's text and what was read from it.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) etag: Id,
+    pub(crate) summary: Summary,
+    pub(crate) span: ical::Span,
+    /// The time it takes of its owner, up to the horizon.
+    pub(crate) taken: Vec<Taken>,
+    /// The booking that its author says it is the event of.
+    pub(crate) booking: Option<BookingId>,
+}
+
+/// The gaps and kind with which an object takes time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Gaps {
+    pub(crate) before_s: u32,
+    pub(crate) after_s: u32,
+    pub(crate) event_type: Option<Id>,
+}
+
+impl From<&BookingRecord> for Gaps {
+    fn from(booking: &BookingRecord) -> Self {
+        Self {
+            before_s: booking.before_s,
+            after_s: booking.after_s,
+            event_type: Some(booking.event_type),
+        }
+    }
+}
+
+impl App {
+    /// Reads `bytes` as a calendar object of `collection`.
+    pub(crate) fn read_text(
+        &self,
+        owner: &User,
+        collection: &Collection,
+        bytes: &[u8],
+        now: Instant,
+    ) -> Result<Text, Refusal> {
+        let document = Document::parse(bytes)?;
+        let summary = validate(&document)?;
+        let floating = self.floating(owner, collection);
+        let context = Context { zones: &self.zones, floating: &floating };
+        let span = span(&document, &context)?;
+        let window = horizon(now);
+        let may_touch = span.first < window.end() && window.start() <= span.last;
+        let taken = if may_touch && collection.takes_time {
+            taken(&document, window, &context, &owner.email, OBJECT_INSTANCES_MAX)?.0
+        } else {
+            Vec::new()
+        };
+        let mut components = document.calendar().children();
+        let booking = components.find_map(|it| it.value("X-BOOKDAV-BOOKING")?.parse().ok());
+        let etag = short_hash(&[bytes]);
+        Ok(Text { bytes: bytes.to_vec(), etag, summary, span, taken, booking })
+    }
+
+    /// The zone of dates and floating times: the calendar's, or else its owner's.
+    pub(crate) fn floating(&self, owner: &User, collection: &Collection) -> Zone {
+        let property = collection.property("urn:ietf:params:xml:ns:caldav", "calendar-timezone");
+        let named = property.and_then(|it| {
+            let (_, rest) = it.xml.split_once("TZID:")?;
+            let name = rest.split(['\r', '\n', '&', '<']).next()?;
+            self.zones.of_tzid(name)
+        });
+        named.unwrap_or_else(|| owner.zone.clone())
+    }
+}
+
+/// The stretch for which busy time is written out.
+pub(crate) fn horizon(now: Instant) -> Interval {
+    let today = now.div_euclid(DAY_S) * DAY_S;
+    let days = u32::try_from((HORIZON_DAYS + 1) * DAY_S).unwrap_or(u32::MAX);
+    Interval::from(today - DAY_S, days)
+}
+
+/// The mark by which an object's spans are found in the busy days.
+pub(crate) fn source_of(collection: &Collection, name: &str) -> Id {
+    short_hash(&[collection.id.as_bytes(), name.as_bytes()])
+}
+
+/// The spans that `text` adds to the busy days of its owner.
+pub(crate) fn spans_of(
+    text: &Text,
+    collection: &Collection,
+    source: Id,
+    gaps: Gaps,
+) -> Vec<BusySpanRecord> {
+    let kind = |certainty| match certainty {
+        _ if collection.is_for_bookings => BusyKind::Booked,
+        Certainty::Busy => BusyKind::Calendar,
+        Certainty::Tentative => BusyKind::Tentative,
+    };
+    let record = |it: &Taken| BusySpanRecord {
+        start: it.span.start(),
+        end: it.span.end(),
+        before_s: gaps.before_s,
+        after_s: gaps.after_s,
+        kind: kind(it.certainty),
+        source,
+        event_type: gaps.event_type,
+        expires: Instant::MAX,
+    };
+    text.taken.iter().map(record).collect()
+}
+
+/// The busy days that a span is written in.
+pub(crate) fn days_of(span: &BusySpanRecord) -> Vec<i64> {
+    match Interval::new(span.start, span.end) {
+        Ok(whole) if whole.length_s() > LONG_SPAN_DAYS * DAY_S => vec![LONG],
+        Ok(whole) => whole.utc_days().collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The busy days that any of `spans` is written in.
+pub(crate) fn all_days(spans: &[BusySpanRecord]) -> BTreeSet<i64> {
+    spans.iter().flat_map(days_of).collect()
+}

@@ -1,0 +1,113 @@
+//! Why something was not done: a variant for each thing that some caller tells differently.
+
+use std::fmt;
+
+use ical::{Invalid, Malformed};
+use model::interval::Instant;
+use slots::Reason;
+use storage::{StoreError, WriteError};
+
+/// Why a use case refused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// There is nothing there, or nothing that the asker may know of.
+    NotFound,
+    /// The asker may know of it, but not do this.
+    Forbidden,
+    /// The name, password or token is wrong.
+    BadCredentials,
+    /// Too many attempts; the seconds until the next is listened to.
+    Throttled(u64),
+    /// What stands there is not what the asker takes it for.
+    PreconditionFailed,
+    /// The calendar object cannot be stored, and why.
+    Invalid(Invalid),
+    /// The calendar does not take that component.
+    UnsupportedComponent(String),
+    /// Another object of the calendar has that UID: its name.
+    UidConflict(String),
+    /// The time cannot be booked: why, and the next times that can.
+    Unavailable(Vec<Reason>, Vec<Instant>),
+    /// There is something of that name already.
+    Exists,
+    /// What would have to be there first is not.
+    NoParent,
+    /// The sync token is none that was given out for this calendar.
+    BadToken,
+    /// More than a limit allows; which.
+    TooMuch(&'static str),
+    /// Something in the request is wrong; what.
+    BadRequest(String),
+    /// The server is too busy to do it now.
+    Busy,
+    /// There is no space left.
+    Full,
+    /// The server cannot do it; the cause is for the log alone.
+    Broken(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such thing"),
+            Self::Forbidden => f.write_str("this is not allowed"),
+            Self::BadCredentials => f.write_str("the name or the password is wrong"),
+            Self::Throttled(s) => write!(f, "too many attempts; try again in {s} seconds"),
+            Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
+            Self::Invalid(invalid) => invalid.fmt(f),
+            Self::UnsupportedComponent(name) => write!(f, "this calendar does not take {name}"),
+            Self::UidConflict(_) => f.write_str("another object of this calendar has that UID"),
+            Self::Unavailable(..) => f.write_str("this time is not available"),
+            Self::Exists => f.write_str("there is something of that name already"),
+            Self::NoParent => f.write_str("there is nothing to put it in"),
+            Self::BadToken => f.write_str("the sync token is not valid"),
+            Self::TooMuch(what) => write!(f, "too much: {what}"),
+            Self::BadRequest(why) => f.write_str(why),
+            Self::Busy => f.write_str("the server is busy; try again"),
+            Self::Full => f.write_str("the server has no space left"),
+            Self::Broken(cause) => write!(f, "broken: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<StoreError> for Refusal {
+    fn from(cause: StoreError) -> Self {
+        match cause {
+            StoreError::Conflict => Self::Busy,
+            StoreError::Full => Self::Full,
+            StoreError::Damaged(_) | StoreError::Broken(_) => Self::Broken(cause.to_string()),
+        }
+    }
+}
+
+impl From<WriteError<Self>> for Refusal {
+    fn from(cause: WriteError<Self>) -> Self {
+        match cause {
+            WriteError::Refused(refusal) => refusal,
+            WriteError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<Refusal> for WriteError<Refusal> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Self {
+        Self::Invalid(Invalid {
+            precondition: ical::Precondition::ValidCalendarData,
+            why: malformed.to_string(),
+        })
+    }
+}

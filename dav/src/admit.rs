@@ -1,0 +1,76 @@
+//! Who asks, and for what: everything that is known before a body is read.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use app::{Actor, App, Ctx, Login, Refusal, User};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::request::Parts;
+use http::{Method, StatusCode, header};
+use model::limit::{OBJECT_MAX_BYTES, XML_MAX_BYTES};
+
+use crate::Answer;
+use crate::path::{BadPath, Resource};
+use crate::problem;
+
+/// A request that may go on, without its body.
+pub struct Admitted {
+    pub(crate) ctx: Ctx,
+    pub(crate) user: Arc<User>,
+    pub(crate) resource: Resource,
+    pub(crate) head: Parts,
+}
+
+impl Admitted {
+    /// Bytes that its body may have.
+    pub fn body_max_bytes(&self) -> usize {
+        if self.head.method == Method::PUT { OBJECT_MAX_BYTES } else { XML_MAX_BYTES }
+    }
+
+    /// The name of the user who asks, for the log.
+    pub fn user_name(&self) -> &str {
+        &self.user.name
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.head.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Lets a request in by its credentials and its path.
+///
+/// # Errors
+///
+/// The answer that refuses it.
+pub async fn admit(app: &App, head: Parts, from: IpAddr, request: u64) -> Result<Admitted, Answer> {
+    let now = app.clock().now();
+    let asking = Ctx { actor: Actor::Visitor(app::VisitorToken([0; 16])), now, request };
+    let Some((name, password)) = credentials(&head) else {
+        return Err(problem::unauthorized());
+    };
+    let login = Login { name: &name, password: &password, from };
+    let user = app.login(&asking, login).await.map_err(|it| problem::refused(&it))?;
+    let resource = Resource::of(head.uri.path()).map_err(|bad| match bad {
+        BadPath::Malformed => problem::plain(StatusCode::BAD_REQUEST, "the path is malformed"),
+        BadPath::Unknown => problem::refused(&Refusal::NotFound),
+    })?;
+    let ctx = Ctx { actor: Actor::User(user.id), now, request };
+    Ok(Admitted { ctx, user, resource, head })
+}
+
+/// Name and password by Basic authentication (RFC 7617).
+fn credentials(head: &Parts) -> Option<(String, String)> {
+    let mut values = head.headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (name, password) = decoded.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}

@@ -1,0 +1,70 @@
+//! The methods, each in a file of its own.
+
+mod delete;
+mod get;
+mod mkcalendar;
+mod options;
+pub(crate) mod propfind;
+mod proppatch;
+mod put;
+
+use app::{App, Collection, Refusal, User};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use std::sync::Arc;
+
+use crate::admit::Admitted;
+use crate::path::Resource;
+use crate::wire::tree::{Element, read};
+use crate::{Answer, problem, report};
+pub(crate) use propfind::asked;
+
+/// Methods that are understood, as `Allow` tells them.
+const ALLOW: &str =
+    "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCALENDAR, MKCOL, REPORT";
+
+/// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
+const CAPABILITIES: HeaderValue = HeaderValue::from_static("1, 3, extended-mkcol, calendar-access");
+
+/// Answers a request that was let in.
+pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
+    let mut answer = match request.head.method.as_str() {
+        "OPTIONS" => options::respond(),
+        "GET" | "HEAD" => get::respond(app, request),
+        "PUT" => put::respond(app, request, &body).await,
+        "DELETE" => delete::respond(app, request).await,
+        "PROPFIND" => propfind::respond(app, request, &body),
+        "PROPPATCH" => proppatch::respond(app, request, &body).await,
+        "MKCALENDAR" | "MKCOL" => mkcalendar::respond(app, request, &body).await,
+        "REPORT" => report::respond(app, request, &body),
+        _ => not_allowed(),
+    };
+    answer.headers_mut().insert("dav", CAPABILITIES);
+    answer
+}
+
+fn not_allowed() -> Answer {
+    let mut answer = problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this cannot be done here");
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
+    answer
+}
+
+/// The tree of a body that must be XML.
+fn tree(body: &[u8]) -> Result<Element, Answer> {
+    read(body).map_err(|bad| problem::plain(StatusCode::BAD_REQUEST, bad.why()))
+}
+
+/// The calendar that the request's path names, or is in, and its owner.
+pub(crate) fn collection(
+    app: &App,
+    request: &Admitted,
+) -> Result<(Arc<User>, Arc<Collection>), Refusal> {
+    match &request.resource {
+        Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {
+            let owner = app.owner(&request.ctx, name, app::Action::ReadEvents)?;
+            let collection = app.collection(&request.ctx, &owner, slug)?;
+            Ok((owner, collection))
+        }
+        _ => Err(Refusal::NotFound),
+    }
+}

@@ -1,0 +1,13 @@
+//! `OPTIONS`: what can be done; clients read it at many places, so it is the same at all.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+
+use super::ALLOW;
+use crate::Answer;
+
+pub(super) fn respond() -> Answer {
+    let mut answer = Response::new(Bytes::new());
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
+    answer
+}

@@ -1,0 +1,132 @@
+//! `PROPPATCH`: properties that clients set, all of a request or none (RFC 4918 §9.2).
+
+use app::{Action, App, PropertyChange, PropertyRecord, Refusal};
+use http::StatusCode;
+use ical::Document;
+use model::limit::PROPERTIES_MAX;
+
+use super::propfind::word_of;
+use super::{collection, not_allowed, tree};
+use crate::admit::Admitted;
+use crate::path::Resource;
+use crate::property::is_settable;
+use crate::wire::names::{CALDAV, DAV};
+use crate::wire::out::{Out, kept};
+use crate::wire::tree::Element;
+use crate::{Answer, multistatus, problem};
+
+pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
+    let root = match tree(body) {
+        Ok(root) => root,
+        Err(answer) => return answer,
+    };
+    if !root.is(DAV, "propertyupdate") {
+        return problem::plain(StatusCode::BAD_REQUEST, "the body is no DAV:propertyupdate");
+    }
+    let changes = changes(&root);
+    if changes.is_empty() || changes.len() > PROPERTIES_MAX {
+        return problem::plain(StatusCode::BAD_REQUEST, "no properties, or too many");
+    }
+    let bad: Vec<bool> = changes.iter().map(|it| !is_good(&request.resource, it)).collect();
+    if bad.contains(&true) {
+        return told(request, &changes, &bad);
+    }
+    match carry_out(app, request, &changes).await {
+        Ok(()) => told(request, &changes, &bad),
+        Err(Refusal::Forbidden) => not_allowed(),
+        Err(refusal) => problem::refused(&refusal),
+    }
+}
+
+async fn carry_out(
+    app: &App,
+    request: &Admitted,
+    changes: &[PropertyChange],
+) -> Result<(), Refusal> {
+    match &request.resource {
+        Resource::Collection(..) => {
+            let (_, collection) = collection(app, request)?;
+            app.change_properties(&request.ctx, &collection, changes).await
+        }
+        Resource::Principal(name) | Resource::Home(name) => {
+            let user = app.owner(&request.ctx, name, Action::WriteEvents)?;
+            let word = word_of(&request.resource);
+            app.change_user_properties(&request.ctx, &user, word, changes).await
+        }
+        _ => Err(Refusal::Forbidden),
+    }
+}
+
+/// The changes of a `DAV:propertyupdate`, in order.
+fn changes(root: &Element) -> Vec<PropertyChange> {
+    let mut changes = Vec::new();
+    for part in &root.children {
+        let properties = part.all(DAV, "prop").flat_map(|it| &it.children);
+        if part.is(DAV, "set") {
+            changes.extend(properties.map(|it| PropertyChange::Set(record(it))));
+        } else if part.is(DAV, "remove") {
+            changes.extend(
+                properties.map(|it| PropertyChange::Remove(it.namespace.clone(), it.name.clone())),
+            );
+        }
+    }
+    changes
+}
+
+/// A property as it is kept.
+pub(super) fn record(element: &Element) -> PropertyRecord {
+    PropertyRecord {
+        namespace: element.namespace.clone(),
+        name: element.name.clone(),
+        xml: kept(element),
+    }
+}
+
+/// Whether a property may be set to that value.
+pub(super) fn is_good(resource: &Resource, change: &PropertyChange) -> bool {
+    match change {
+        PropertyChange::Remove(namespace, name) => is_settable(resource, namespace, name),
+        PropertyChange::Set(property) => {
+            is_settable(resource, &property.namespace, &property.name) && has_good_value(property)
+        }
+    }
+}
+
+/// Whether the value of a property that the server itself reads is as it must be.
+fn has_good_value(property: &PropertyRecord) -> bool {
+    if property.namespace != CALDAV || property.name != "calendar-timezone" {
+        return true;
+    }
+    let tree = crate::wire::tree::read(property.xml.as_bytes());
+    tree.is_ok_and(|it| {
+        let document = Document::parse(it.text.trim().as_bytes());
+        document.is_ok_and(|it| it.calendar().children().any(|it| it.is("VTIMEZONE")))
+    })
+}
+
+/// The answer: each property with what became of it.
+fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
+    let is_failed = bad.contains(&true);
+    let write = |out: &mut Out, which: bool| {
+        for (change, _) in changes.iter().zip(bad).filter(|it| *it.1 == which) {
+            match change {
+                PropertyChange::Set(it) => out.empty_of(&it.namespace, &it.name),
+                PropertyChange::Remove(namespace, name) => out.empty_of(namespace, name),
+            }
+        }
+    };
+    let xml = multistatus::document(|out| {
+        out.element("D:response", |out| {
+            out.href(&request.resource.href());
+            if bad.contains(&false) {
+                let status =
+                    if is_failed { "HTTP/1.1 424 Failed Dependency" } else { multistatus::OK };
+                multistatus::propstat(out, status, |out| write(out, false));
+            }
+            if is_failed {
+                multistatus::propstat(out, "HTTP/1.1 403 Forbidden", |out| write(out, true));
+            }
+        });
+    });
+    problem::xml(StatusCode::MULTI_STATUS, xml)
+}

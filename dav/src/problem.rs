@@ -1,0 +1,119 @@
+//! The one place where a refusal becomes a status and a precondition element.
+
+use app::Refusal;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use ical::Precondition;
+
+use crate::Answer;
+use crate::path::Resource;
+use crate::wire::out::Out;
+
+/// The realm of every challenge: clients forget a password when it changes.
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"bookdav\", charset=\"UTF-8\"");
+
+/// An answer in words.
+pub(crate) fn plain(status: StatusCode, why: &str) -> Answer {
+    let mut answer = Response::new(Bytes::from(format!("{why}\n")));
+    *answer.status_mut() = status;
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, text);
+    answer
+}
+
+/// Asks for name and password.
+pub(crate) fn unauthorized() -> Answer {
+    let mut answer = plain(StatusCode::UNAUTHORIZED, "please log in");
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, CHALLENGE);
+    answer
+}
+
+/// An answer with a `DAV:error` body whose only element is `condition`, with its prefix.
+pub(crate) fn precondition(status: StatusCode, condition: &str, why: &str) -> Answer {
+    with_error(status, why, |out| out.empty(condition))
+}
+
+fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Answer {
+    let body = Out::document("D:error", |out| {
+        fill(out);
+        out.leaf("B:reason", why);
+    });
+    xml(status, body)
+}
+
+/// An answer whose body is XML.
+pub(crate) fn xml(status: StatusCode, body: Vec<u8>) -> Answer {
+    let mut answer = Response::new(Bytes::from(body));
+    *answer.status_mut() = status;
+    let kind = HeaderValue::from_static("application/xml; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    answer
+}
+
+/// The answer that tells a refusal.
+pub(crate) fn refused(refusal: &Refusal) -> Answer {
+    let why = refusal.to_string();
+    match refusal {
+        Refusal::BadCredentials => unauthorized(),
+        Refusal::Throttled(seconds) => {
+            let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, &why);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            answer
+        }
+        Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
+        Refusal::Forbidden => with_error(StatusCode::FORBIDDEN, &why, |out| {
+            out.empty("D:need-privileges");
+        }),
+        Refusal::PreconditionFailed => plain(StatusCode::PRECONDITION_FAILED, &why),
+        Refusal::Invalid(invalid) => {
+            let element = match invalid.precondition {
+                Precondition::ValidCalendarData => "C:valid-calendar-data",
+                Precondition::ValidCalendarObjectResource => "C:valid-calendar-object-resource",
+                Precondition::MaxAttendees => "C:max-attendees-per-instance",
+                Precondition::MaxInstances => "C:max-instances",
+            };
+            precondition(StatusCode::FORBIDDEN, element, &why)
+        }
+        Refusal::UnsupportedComponent(_) => {
+            precondition(StatusCode::FORBIDDEN, "C:supported-calendar-component", &why)
+        }
+        Refusal::UidConflict(_) => precondition(StatusCode::FORBIDDEN, "C:no-uid-conflict", &why),
+        Refusal::Unavailable(..) => {
+            precondition(StatusCode::CONFLICT, "B:time-not-available", &why)
+        }
+        Refusal::Exists => {
+            precondition(StatusCode::METHOD_NOT_ALLOWED, "D:resource-must-be-null", &why)
+        }
+        Refusal::NoParent => plain(StatusCode::CONFLICT, &why),
+        Refusal::BadToken => precondition(StatusCode::FORBIDDEN, "D:valid-sync-token", &why),
+        Refusal::TooMuch("bytes in one object") => {
+            precondition(StatusCode::FORBIDDEN, "C:max-resource-size", &why)
+        }
+        Refusal::TooMuch(_) => {
+            precondition(StatusCode::FORBIDDEN, "D:number-of-matches-within-limits", &why)
+        }
+        Refusal::BadRequest(_) => plain(StatusCode::BAD_REQUEST, &why),
+        Refusal::Busy => {
+            let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, &why);
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            answer
+        }
+        Refusal::Full => plain(StatusCode::INSUFFICIENT_STORAGE, &why),
+        // The cause is for the log; the asker hears that it is not their fault.
+        Refusal::Broken(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "something broke here"),
+    }
+}
+
+/// The refusal of a put, with the object that has the UID already (RFC 4791 §5.3.2.1).
+pub(crate) fn put_refused(refusal: &Refusal, user: &str, slug: &str) -> Answer {
+    match refusal {
+        Refusal::UidConflict(name) => {
+            let holder = Resource::Object(user.to_owned(), slug.to_owned(), name.clone());
+            with_error(StatusCode::FORBIDDEN, &refusal.to_string(), |out| {
+                out.element("C:no-uid-conflict", |out| out.href(&holder.href()));
+            })
+        }
+        other => refused(other),
+    }
+}

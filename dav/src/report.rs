@@ -1,0 +1,97 @@
+//! The reports, each in a file of its own.
+
+mod calendar_query;
+mod filter;
+mod free_busy;
+mod multiget;
+mod sync_collection;
+
+use std::borrow::Cow;
+
+use app::{App, Collection, Entry, User};
+use http::StatusCode;
+
+use crate::admit::Admitted;
+use crate::method::asked;
+use crate::property::{Live, Subject, Wanted, What};
+use crate::wire::names::{CALDAV, DAV};
+use crate::wire::out::Out;
+use crate::wire::tree::{Element, read};
+use crate::{Answer, multistatus, problem};
+
+/// Answers a `REPORT` (RFC 3253 §3.6) by the name of its body.
+pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
+    let root = match read(body) {
+        Ok(root) => root,
+        Err(bad) => return problem::plain(StatusCode::BAD_REQUEST, bad.why()),
+    };
+    let answer = match (root.namespace.as_str(), root.name.as_str()) {
+        (CALDAV, "calendar-query") => calendar_query::respond(app, request, &root),
+        (CALDAV, "calendar-multiget") => multiget::respond(app, request, &root),
+        (CALDAV, "free-busy-query") => free_busy::respond(app, request, &root),
+        (DAV, "sync-collection") => sync_collection::respond(app, request, &root),
+        _ => {
+            let why = "this report is not known here";
+            Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why))
+        }
+    };
+    answer.unwrap_or_else(|refused| refused)
+}
+
+/// The properties that a report asks for; nothing asked means the entity tags.
+fn wanted(root: &Element) -> Result<Wanted, Answer> {
+    if let Some(prop) = root.child(DAV, "prop") {
+        return asked(prop).map(Wanted::These);
+    }
+    if root.child(DAV, "propname").is_some() {
+        return Ok(Wanted::Names);
+    }
+    Ok(Wanted::All(Vec::new()))
+}
+
+/// Whether the text of objects is asked for.
+fn wants_text(wanted: &Wanted) -> bool {
+    match wanted {
+        Wanted::These(asked) => asked.iter().any(|it| it.live == Some(Live::CalendarData)),
+        Wanted::All(_) | Wanted::Names => false,
+    }
+}
+
+/// Writes objects of one calendar into a multistatus.
+struct Objects<'a> {
+    app: &'a App,
+    request: &'a Admitted,
+    owner: &'a User,
+    collection: &'a Collection,
+    wanted: &'a Wanted,
+    wants_text: bool,
+}
+
+impl Objects<'_> {
+    /// Writes one; false if it went while the answer was made.
+    fn write(&self, out: &mut Out, entry: &Entry, known: Option<Vec<u8>>) -> bool {
+        let bytes = match known {
+            Some(bytes) => Some(bytes),
+            None if self.wants_text => {
+                match self.app.body(&self.request.ctx, self.collection, &entry.name) {
+                    Ok(bytes) => Some(bytes),
+                    Err(_) => return false,
+                }
+            }
+            None => None,
+        };
+        let text = bytes.as_deref().filter(|_| self.wants_text).map(readable);
+        let what = What::Object(self.owner, self.collection, entry, text.as_deref());
+        let subject = Subject { app: self.app, viewer: &self.request.user, what, dead: &[] };
+        multistatus::properties(out, &subject, self.wanted);
+        true
+    }
+}
+
+/// A stored text as XML can carry it: folds within a character are undone.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(ical::refolded(bytes)),
+    }
+}

@@ -1,0 +1,32 @@
+//! `calendar-query`: the objects of a calendar that pass a filter (RFC 4791 §7.8).
+
+use app::App;
+use http::StatusCode;
+
+use super::{Objects, filter, wanted, wants_text};
+use crate::admit::Admitted;
+use crate::wire::tree::Element;
+use crate::{Answer, method, multistatus, problem};
+
+/// A `Depth` of 0, or none, is taken for 1: Evolution and Windows send that (R9b).
+pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
+    let filter = filter::read(root)?;
+    let wanted = wanted(root)?;
+    let refused = |refusal| problem::refused(&refusal);
+    let (owner, collection) = method::collection(app, request).map_err(refused)?;
+    let found = app.query(&request.ctx, &collection, &filter).map_err(refused)?;
+    let objects = Objects {
+        app,
+        request,
+        owner: &owner,
+        collection: &collection,
+        wants_text: wants_text(&wanted),
+        wanted: &wanted,
+    };
+    let xml = multistatus::document(|out| {
+        for stored in found {
+            objects.write(out, &stored.entry, stored.text);
+        }
+    });
+    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
+}

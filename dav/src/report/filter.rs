@@ -1,0 +1,110 @@
+//! `CALDAV:filter` and `CALDAV:time-range` as the use cases understand them.
+
+use app::query::{Collation, ComponentFilter, ParamFilter, PropertyFilter, TextMatch};
+use http::StatusCode;
+use model::interval::Interval;
+
+use crate::wire::names::CALDAV;
+use crate::wire::tree::Element;
+use crate::{Answer, problem};
+
+/// Filters of one kind beside or within each other, at most.
+const FILTERS_MAX: usize = 100;
+
+/// The filter of a `calendar-query` (RFC 4791 §9.7).
+pub(super) fn read(root: &Element) -> Result<ComponentFilter, Answer> {
+    let filter = root.child(CALDAV, "filter").ok_or_else(|| bad("there is no filter"))?;
+    let mut filters = filter.all(CALDAV, "comp-filter");
+    let outer = filters.next().ok_or_else(|| bad("the filter is empty"))?;
+    if filters.next().is_some() {
+        return Err(bad("a filter has one outermost comp-filter"));
+    }
+    component(outer)
+}
+
+fn component(element: &Element) -> Result<ComponentFilter, Answer> {
+    let mut filter = ComponentFilter {
+        name: name(element)?,
+        is_not_defined: is_not_defined(element),
+        window: element.child(CALDAV, "time-range").map(window).transpose()?,
+        ..ComponentFilter::default()
+    };
+    if element.children.len() > FILTERS_MAX {
+        return Err(bad("the filter has too many parts"));
+    }
+    for child in &element.children {
+        match child.name.as_str() {
+            "comp-filter" => filter.components.push(component(child)?),
+            "prop-filter" => filter.properties.push(property(child)?),
+            "time-range" | "is-not-defined" => {}
+            _ => return Err(bad("the filter has a part that is not known")),
+        }
+    }
+    Ok(filter)
+}
+
+fn property(element: &Element) -> Result<PropertyFilter, Answer> {
+    if element.children.len() > FILTERS_MAX {
+        return Err(bad("the filter has too many parts"));
+    }
+    Ok(PropertyFilter {
+        name: name(element)?,
+        is_not_defined: is_not_defined(element),
+        window: element.child(CALDAV, "time-range").map(window).transpose()?,
+        text: element.child(CALDAV, "text-match").map(text_match).transpose()?,
+        params: element.all(CALDAV, "param-filter").map(param).collect::<Result<_, _>>()?,
+    })
+}
+
+fn param(element: &Element) -> Result<ParamFilter, Answer> {
+    Ok(ParamFilter {
+        name: name(element)?,
+        is_not_defined: is_not_defined(element),
+        text: element.child(CALDAV, "text-match").map(text_match).transpose()?,
+    })
+}
+
+fn text_match(element: &Element) -> Result<TextMatch, Answer> {
+    let collation = match element.attribute("collation") {
+        None | Some("i;ascii-casemap" | "default") => Collation::AsciiCasemap,
+        Some("i;octet") => Collation::Octet,
+        Some("i;unicode-casemap") => Collation::UnicodeCasemap,
+        Some(_) => {
+            let why = "the collation is not known";
+            let element = "C:supported-collation";
+            return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
+        }
+    };
+    let is_negated = element.attribute("negate-condition") == Some("yes");
+    Ok(TextMatch { text: element.text.clone(), collation, is_negated })
+}
+
+fn name(element: &Element) -> Result<String, Answer> {
+    let name = element.attribute("name").filter(|it| !it.is_empty() && it.len() <= 255);
+    name.map(str::to_owned).ok_or_else(|| bad("a part of the filter has no name"))
+}
+
+fn is_not_defined(element: &Element) -> bool {
+    element.child(CALDAV, "is-not-defined").is_some()
+}
+
+/// `CALDAV:time-range`, open at one end at most (RFC 4791 §9.9).
+pub(super) fn window(element: &Element) -> Result<Interval, Answer> {
+    let at = |name| match element.attribute(name) {
+        None => Ok(None),
+        Some(text) => ical::utc_instant(text)
+            .map(Some)
+            .ok_or_else(|| bad("a time range is told in UTC, such as 20260101T000000Z")),
+    };
+    let (start, end) = (at("start")?, at("end")?);
+    if start.is_none() && end.is_none() {
+        return Err(bad("a time range has a start or an end"));
+    }
+    let ever = Interval::EVER;
+    let window = Interval::new(start.unwrap_or(ever.start()), end.unwrap_or(ever.end()));
+    window.map_err(|_| bad("a time range ends after it starts"))
+}
+
+fn bad(why: &str) -> Answer {
+    problem::precondition(StatusCode::FORBIDDEN, "C:valid-filter", why)
+}

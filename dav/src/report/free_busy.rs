@@ -1,0 +1,25 @@
+//! `free-busy-query`: when the owner of a calendar is busy (RFC 4791 §7.10).
+
+use app::App;
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+
+use super::filter;
+use crate::admit::Admitted;
+use crate::wire::names::CALDAV;
+use crate::wire::tree::Element;
+use crate::{Answer, method, problem};
+
+pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
+    let range = root.child(CALDAV, "time-range").ok_or_else(|| {
+        problem::plain(http::StatusCode::BAD_REQUEST, "free-busy-query needs a time range")
+    })?;
+    let window = filter::window(range)?;
+    let refused = |refusal| problem::refused(&refusal);
+    let (_, collection) = method::collection(app, request).map_err(refused)?;
+    let text = app.free_busy(&request.ctx, &collection, window).map_err(refused)?;
+    let mut answer = Response::new(Bytes::from(text));
+    let kind = HeaderValue::from_static("text/calendar; charset=utf-8; component=vfreebusy");
+    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(answer)
+}

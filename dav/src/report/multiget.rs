@@ -1,0 +1,73 @@
+//! `calendar-multiget`: objects by their links (RFC 4791 §7.9).
+
+use app::{Action, App};
+use http::StatusCode;
+use model::limit::MULTIGET_MAX;
+
+use super::{Objects, wanted, wants_text};
+use crate::admit::Admitted;
+use crate::path::Resource;
+use crate::property::Wanted;
+use crate::wire::names::DAV;
+use crate::wire::out::Out;
+use crate::wire::tree::Element;
+use crate::{Answer, multistatus, problem};
+
+pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
+    let wanted = wanted(root)?;
+    let hrefs: Vec<&str> = root.all(DAV, "href").map(|it| it.text.trim()).collect();
+    if hrefs.len() > MULTIGET_MAX {
+        let why = "too many links at once";
+        let element = "D:number-of-matches-within-limits";
+        return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
+    }
+    if !matches!(
+        request.resource,
+        Resource::Collection(..) | Resource::Home(_) | Resource::Object(..)
+    ) {
+        return Err(problem::refused(&app::Refusal::NotFound));
+    }
+    let xml = multistatus::document(|out| {
+        for href in hrefs {
+            let resource = Resource::of_href(href);
+            let is_written =
+                resource.as_ref().is_ok_and(|it| write(app, request, &wanted, out, it));
+            if !is_written {
+                // What cannot be read as a link is given back as it came.
+                let href = resource.map_or_else(|_| href.to_owned(), |it| it.href());
+                multistatus::status(out, &href, multistatus::NOT_FOUND);
+            }
+        }
+    });
+    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
+}
+
+/// Writes the object behind one link; false if there is none within what was asked.
+fn write(app: &App, request: &Admitted, wanted: &Wanted, out: &mut Out, it: &Resource) -> bool {
+    let Resource::Object(name, slug, object) = it else { return false };
+    let is_within = match &request.resource {
+        Resource::Home(home) => name == home,
+        Resource::Collection(home, calendar) | Resource::Object(home, calendar, _) => {
+            name == home && slug == calendar
+        }
+        _ => false,
+    };
+    if !is_within {
+        return false;
+    }
+    let found = app.owner(&request.ctx, name, Action::ReadEvents).and_then(|owner| {
+        let collection = app.collection(&request.ctx, &owner, slug)?;
+        let entry = app.entry(&request.ctx, &collection, object)?;
+        Ok((owner, collection, entry))
+    });
+    let Ok((owner, collection, entry)) = found else { return false };
+    let objects = Objects {
+        app,
+        request,
+        owner: &owner,
+        collection: &collection,
+        wanted,
+        wants_text: wants_text(wanted),
+    };
+    objects.write(out, &entry, None)
+}

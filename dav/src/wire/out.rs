@@ -1,0 +1,150 @@
+//! Answers in XML, written element by element with fixed prefixes.
+
+use std::io::Write as _;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::names::{PREFIXES, prefix};
+use super::tree::Element;
+
+/// An XML document in the making.
+pub(crate) struct Out {
+    writer: Writer<Vec<u8>>,
+}
+
+impl Out {
+    /// A document whose outermost element is `root`, named with its prefix.
+    pub(crate) fn document(root: &str, fill: impl FnOnce(&mut Self)) -> Vec<u8> {
+        let mut out = Self { writer: Writer::new(Vec::with_capacity(1024)) };
+        out.event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)));
+        let mut start = BytesStart::new(root);
+        for (prefix, namespace) in PREFIXES {
+            start.push_attribute((format!("xmlns:{prefix}").as_str(), *namespace));
+        }
+        out.event(Event::Start(start));
+        fill(&mut out);
+        out.event(Event::End(BytesEnd::new(root)));
+        out.writer.into_inner()
+    }
+
+    /// An element with something in it.
+    pub(crate) fn element(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        self.event(Event::Start(BytesStart::new(name)));
+        fill(self);
+        self.event(Event::End(BytesEnd::new(name)));
+    }
+
+    /// An element with text in it.
+    pub(crate) fn leaf(&mut self, name: &str, text: &str) {
+        self.element(name, |out| out.text(text));
+    }
+
+    /// An element with nothing in it.
+    pub(crate) fn empty(&mut self, name: &str) {
+        self.event(Event::Empty(BytesStart::new(name)));
+    }
+
+    /// An empty element with an attribute.
+    pub(crate) fn empty_with(&mut self, name: &str, attribute: (&str, &str)) {
+        let mut start = BytesStart::new(name);
+        start.push_attribute(attribute);
+        self.event(Event::Empty(start));
+    }
+
+    /// An empty element of any namespace.
+    pub(crate) fn empty_of(&mut self, namespace: &str, name: &str) {
+        match prefix(namespace) {
+            Some(prefix) => self.empty(&format!("{prefix}:{name}")),
+            None => self.empty_with(name, ("xmlns", namespace)),
+        }
+    }
+
+    /// `DAV:href`.
+    pub(crate) fn href(&mut self, path: &str) {
+        self.leaf("D:href", path);
+    }
+
+    /// Text, escaped.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.event(Event::Text(BytesText::from_escaped(escaped(text))));
+    }
+
+    /// A whole element that was checked when it was stored.
+    pub(crate) fn stored(&mut self, xml: &str) {
+        self.event(Event::Text(BytesText::from_escaped(xml)));
+    }
+
+    fn event(&mut self, event: Event<'_>) {
+        // Writing to memory cannot fail.
+        let _ = self.writer.write_event(event);
+        debug_assert!(self.writer.get_mut().flush().is_ok());
+    }
+}
+
+/// Text for an element: line ends survive, what XML cannot carry is left out.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 16);
+    let mut copied = 0;
+    for (at, letter) in text.char_indices() {
+        let replacement = match letter {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '\r' => "&#13;",
+            '\t' | '\n' => continue,
+            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => "",
+            _ => continue,
+        };
+        escaped.push_str(&text[copied..at]);
+        escaped.push_str(replacement);
+        copied = at + letter.len_utf8();
+    }
+    escaped.push_str(&text[copied..]);
+    escaped
+}
+
+/// An element as a text complete in itself, for keeping.
+pub(crate) fn kept(element: &Element) -> String {
+    let mut out = Out { writer: Writer::new(Vec::new()) };
+    keep(&mut out, element, None);
+    String::from_utf8(out.writer.into_inner()).unwrap_or_default()
+}
+
+fn keep(out: &mut Out, element: &Element, outer: Option<&str>) {
+    let mut start = BytesStart::new(element.name.as_str());
+    if outer != Some(element.namespace.as_str()) {
+        start.push_attribute(("xmlns", element.namespace.as_str()));
+    }
+    for (name, value) in &element.attributes {
+        start.push_attribute((name.as_str(), value.as_str()));
+    }
+    out.event(Event::Start(start));
+    out.text(&element.text);
+    for child in &element.children {
+        keep(out, child, Some(&element.namespace));
+    }
+    out.event(Event::End(BytesEnd::new(element.name.as_str())));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tree::read;
+
+    #[test]
+    fn text_with_every_kind_of_letter_is_read_back_the_same() {
+        let hostile = "a<b>&\"'\r\nx]]>\u{1f600}\t\u{7}\u{ffff}end";
+        let xml = Out::document("D:a", |out| out.text(hostile));
+        assert_eq!(read(&xml).unwrap().text, "a<b>&\"'\r\nx]]>\u{1f600}\tend");
+    }
+
+    #[test]
+    fn an_element_that_is_kept_means_the_same_wherever_it_is_put() {
+        let xml =
+            br#"<x:c xmlns:x="urn:x" symbolic="red &amp; co">#FF<y xmlns="urn:y">1</y></x:c>"#;
+        let element = read(xml).unwrap();
+        let again = read(kept(&element).as_bytes()).unwrap();
+        assert_eq!(again, element);
+    }
+}

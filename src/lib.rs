@@ -1,0 +1,14 @@
+//! The server: sockets, TLS, files, the environment and the process; no rules of any kind.
+
+pub mod cli;
+pub mod command;
+pub mod config;
+mod control;
+mod guard;
+mod jobs;
+mod log;
+mod route;
+pub mod serve;
+mod tls;
+
+pub use route::Server;
