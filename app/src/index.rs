@@ -57,6 +57,7 @@ pub struct Collection {
     pub components: Vec<String>,
     /// Its properties, as clients set them.
     pub properties: Vec<PropertyRecord>,
+    position: u64,
     /// Whether its events take its owner's time (RFC 6638 §9.1).
     pub takes_time: bool,
     members: Arc<ArcSwap<Members>>,
@@ -125,7 +126,10 @@ impl Index {
     /// The calendars of a user, the oldest first.
     pub(crate) fn collections(&self, owner: UserId) -> Vec<Arc<Collection>> {
         let collections = self.collections.read();
-        collections.get(&owner).map(|it| it.values().cloned().collect()).unwrap_or_default()
+        let mut found: Vec<Arc<Collection>> =
+            collections.get(&owner).map(|it| it.values().cloned().collect()).unwrap_or_default();
+        found.sort_by_key(|it| it.position);
+        found
     }
 
     /// The user's calendar of that name.
@@ -233,6 +237,7 @@ impl Index {
             slug: record.slug,
             is_for_bookings: record.is_for_bookings,
             components: record.components,
+            position: record.position,
             takes_time: !record.properties.iter().any(is_transparent),
             properties: record.properties,
             members: self.members_of(id),

@@ -79,8 +79,8 @@ records! {
         components: Vec<String>,
         /// Its properties, as clients set them.
         properties: Vec<PropertyRecord>,
-        /// When it was made.
-        created: i64,
+        /// The number of the last commit before it was made: its place in the home.
+        position: u64,
     }
     /// The dead properties of a resource that is no calendar.
     PropertiesRecord {

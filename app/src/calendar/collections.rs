@@ -77,7 +77,7 @@ impl App {
             is_for_bookings,
             components,
             properties: new.properties,
-            created: ctx.now,
+            position: self.store.last_seq(),
         };
         let change = ctx.change("make calendar", &id.to_string());
         let index = &self.index;
