@@ -46,6 +46,8 @@ pub async fn open(config: &Config) -> Result<App, String> {
     let zones = ZoneDb::open(config.tzdir.as_deref())?;
     let own_zone = || jiff::tz::TimeZone::system().iana_name().map(str::to_owned);
     let default_zone = config.zone.clone().or_else(own_zone).unwrap_or_else(|| "UTC".into());
+    // Machines without a zone of their own call it by this name.
+    let default_zone = if default_zone == "Etc/UTC" { "UTC".into() } else { default_zone };
     if zones.zone(&default_zone).is_none() {
         return Err(format!("there is no time zone {default_zone:?}"));
     }

@@ -1,1 +1,1 @@
-//! Protocol suites played against a server.
+//! Protocol suites played against a server: the scripts and their runner come here.

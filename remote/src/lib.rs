@@ -1,1 +1,1 @@
-//! Messages to and from other servers.
+//! Messages to and from other servers: nothing is sent yet, so there is nothing here yet.

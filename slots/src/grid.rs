@@ -25,27 +25,52 @@ impl Grid {
         midnight_s + rounded_s.min(DAY_S) - i64::from(period.offset_s)
     }
 
+    /// The start after `at`, which is one itself.
+    fn after(self, at: Instant, period: &Period) -> Instant {
+        // Where the step divides the day, the grid simply goes on over midnight.
+        if DAY_S % self.step_s == 0 { at + self.step_s } else { self.at_or_after(at + 1, period) }
+    }
+
     /// Whether `at` is a start.
     pub(crate) fn allows(self, at: Instant, period: &Period) -> bool {
         self.at_or_after(at, period) == at
     }
 }
 
-/// The stretches of time in which nothing may start, sorted, half-open and merged.
-///
-/// A busy span rules out the starts from `length_s` and a gap before it until a gap after it.
-pub(crate) fn merged(mut blocked: Vec<(Instant, Instant)>) -> Vec<(Instant, Instant)> {
-    if !blocked.is_sorted() {
-        blocked.sort_unstable();
-    }
-    blocked.dedup_by(|next, kept| {
-        let touches = next.0 <= kept.1;
-        if touches {
-            kept.1 = kept.1.max(next.1);
+/// Stretches of time in which nothing may start: half-open, sorted and merged at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Blocked {
+    stretches: Vec<(Instant, Instant)>,
+    is_unsorted: bool,
+}
+
+impl Blocked {
+    /// Adds a stretch; what comes in order is merged at once.
+    pub(crate) fn add(&mut self, from: Instant, until: Instant) {
+        match self.stretches.last_mut() {
+            Some(last) if last.0 <= from && from <= last.1 => last.1 = last.1.max(until),
+            Some(last) => {
+                self.is_unsorted |= from < last.0;
+                self.stretches.push((from, until));
+            }
+            None => self.stretches.push((from, until)),
         }
-        touches
-    });
-    blocked
+    }
+
+    /// The stretches, sorted and merged.
+    pub(crate) fn merged(mut self) -> Vec<(Instant, Instant)> {
+        if self.is_unsorted {
+            self.stretches.sort_unstable();
+            self.stretches.dedup_by(|next, kept| {
+                let touches = next.0 <= kept.1;
+                if touches {
+                    kept.1 = kept.1.max(next.1);
+                }
+                touches
+            });
+        }
+        self.stretches
+    }
 }
 
 /// The grid's starts in `span`, all within `period`, that are outside of `blocked`.
@@ -68,7 +93,7 @@ pub(crate) fn free_starts(
             Some(&(from, until)) if from <= at => at = grid.at_or_after(until, period),
             _ => {
                 found.push(at);
-                at = grid.at_or_after(at + 1, period);
+                at = grid.after(at, period);
             }
         }
     }

@@ -11,7 +11,7 @@ use model::zone::{Period, Zone};
 
 use crate::busy::Busy;
 use crate::explain::{Reason, day_reason};
-use crate::grid::{Grid, free_starts, merged};
+use crate::grid::{Blocked, Grid, free_starts};
 use crate::hours::{open_in, span_of};
 
 /// Everything that decides whether a time may be booked.
@@ -138,20 +138,21 @@ impl Question<'_> {
     /// Half-open stretches in which nothing may start because of busy time or daily limits.
     fn blocked(&self, range: Interval, periods: &[Period]) -> Vec<(Instant, Instant)> {
         let (before_s, after_s) = (self.event_type.before_s, self.event_type.after_s);
-        let mut blocked = Vec::with_capacity(self.busy.len().min(1024));
+        let mut blocked = Blocked::default();
         for busy in self.busy {
             let gap_before_s = i64::from(busy.before_s.max(after_s)) + i64::from(self.duration_s);
             let from = busy.span.start() - gap_before_s + 1;
             let until = busy.span.end() + i64::from(busy.after_s.max(before_s));
             if from < range.end() && range.start() < until {
-                blocked.push((from, until));
+                blocked.add(from, until);
             }
         }
         if let Some(max) = self.event_type.max_per_day {
-            let full = self.full_days(max);
-            blocked.extend(full.flat_map(|day| day_in(periods, day)));
+            for (from, until) in self.full_days(max).flat_map(|day| day_in(periods, day)) {
+                blocked.add(from, until);
+            }
         }
-        merged(blocked)
+        blocked.merged()
     }
 
     /// The local days, counted from the epoch, on which the limit of R7 is reached.

@@ -60,8 +60,8 @@ impl Slots<'_> {
             label = format!("{} {label}", local.strftime("%a %-d %b"));
         }
         let differs = local != host;
-        let day_shift = if local.date() == host.date() { "" } else { " another day" };
-        let host_label = format!("{}{day_shift} for the host", when::time(host));
+        let day = if local.date() == host.date() { "" } else { "%a " };
+        let host_label = format!("host {}", host.strftime(&format!("{day}%H:%M")));
         Slot {
             action: self.action.to_owned(),
             start: when::utc(start),
