@@ -116,6 +116,11 @@ fn shortened(value: &str) -> String {
     value.chars().take(40).collect()
 }
 
+/// Whether `text` is a date or a time in any of its forms.
+pub(crate) fn is_moment(text: &str) -> bool {
+    date(text).is_some() || date_time(text).is_some()
+}
+
 /// `YYYYMMDD`.
 pub(crate) fn date(text: &str) -> Option<Date> {
     if text.len() != 8 || !text.bytes().all(|it| it.is_ascii_digit()) {

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use model::limit::ATTENDEES_MAX;
-use model::zone::Zone;
 
 use crate::document::{Component, Document};
-use crate::instances::{Clocks, Context};
-use crate::moment::{Length, Moment};
+use crate::moment::{Length, is_moment};
 use crate::recur::Rule;
 
 /// The rule of RFC 4791 §5.3.2.1 that an object breaks.
@@ -88,13 +86,8 @@ pub fn validate(document: &Document) -> Result<Summary, Invalid> {
         return Err(not_an_object("more than one component has no RECURRENCE-ID"));
     }
     let summary = summary.ok_or_else(|| not_an_object("it has no component but time zones"))?;
-    let zone = Zone::utc();
-    let zones = model::zone::ZoneDb::bundled();
-    // Only the form of dates is looked at here, so any zone will do.
-    let clocks_context = Context { zones: &zones, floating: &zone };
-    let clocks = Clocks::of(document, &clocks_context);
     for component in calendar.children().filter(|it| !it.is("VTIMEZONE")) {
-        check_dates(component, &clocks)?;
+        check_dates(component)?;
     }
     Ok(summary)
 }
@@ -131,7 +124,7 @@ fn summary_of(component: Component<'_>) -> Result<Summary, Invalid> {
 const ONCE: &[&str] = &["DTSTART", "DTEND", "DUE", "DURATION", "RECURRENCE-ID", "DTSTAMP"];
 
 /// Checks dates, durations and rules (RFC 5545 §3.6.1).
-fn check_dates(component: Component<'_>, clocks: &Clocks<'_>) -> Result<(), Invalid> {
+fn check_dates(component: Component<'_>) -> Result<(), Invalid> {
     let kind = component.name().to_ascii_uppercase();
     for name in ONCE {
         if component.all(name).nth(1).is_some() {
@@ -148,11 +141,13 @@ fn check_dates(component: Component<'_>, clocks: &Clocks<'_>) -> Result<(), Inva
     for property in component.properties() {
         let name = property.name().to_ascii_uppercase();
         match name.as_str() {
-            "DTSTART" | "DTEND" | "DUE" | "RECURRENCE-ID" => {
-                Moment::read(property, clocks).map_err(bad_data)?;
+            "DTSTART" | "DTEND" | "DUE" | "RECURRENCE-ID"
+                if !is_moment(property.value().trim()) =>
+            {
+                return Err(bad_data(format!("{name} is no date or time")));
             }
-            "EXDATE" => {
-                Moment::read_all(property, clocks).map_err(bad_data)?;
+            "EXDATE" if !property.value().split(',').all(|it| it.trim().is_empty() || is_moment(it.trim())) => {
+                return Err(bad_data("EXDATE has a value that is no date or time"));
             }
             "DURATION" if Length::parse(property.value().trim()).is_none() => {
                 return Err(bad_data("DURATION is no duration, or too long a one"));

@@ -1,0 +1,21 @@
+//! The whole server in process: what clients and visitors rely on, with real storage.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot do without should stop it")]
+
+mod booking;
+mod browser;
+mod caldav;
+mod client;
+mod discovery;
+mod event;
+mod following;
+mod holds;
+mod hostile;
+mod properties;
+mod query;
+mod race;
+mod rules;
+mod server;
+mod strangers;
+mod sync;
+mod wire;
