@@ -23,7 +23,7 @@ const BODY_TOTAL: Duration = Duration::from_mins(1);
 /// # Errors
 ///
 /// The answer that refuses it.
-pub(crate) fn check(head: &Parts) -> Result<(), Answer> {
+pub(crate) fn check(head: &Parts, is_ambiguous: bool) -> Result<(), Answer> {
     if head.uri.path_and_query().is_some_and(|it| it.as_str().len() > URI_MAX_BYTES) {
         return Err(refuse(StatusCode::URI_TOO_LONG, "the address is too long"));
     }
@@ -35,8 +35,7 @@ pub(crate) fn check(head: &Parts) -> Result<(), Answer> {
     if !has_one_host(head) {
         return Err(refuse(StatusCode::BAD_REQUEST, "there is not exactly one valid Host"));
     }
-    let has = |name| head.headers.contains_key(name);
-    if has(header::CONTENT_LENGTH) && has(header::TRANSFER_ENCODING) {
+    if is_ambiguous {
         let why = "Content-Length and Transfer-Encoding exclude each other";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     }

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 mod control;
+mod framing;
 mod guard;
 mod jobs;
 mod log;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use app::{App, VisitorToken};
 use bytes::Bytes;
@@ -21,10 +21,12 @@ pub struct Server {
 }
 
 /// Where a request comes from.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
     pub(crate) is_secure: bool,
+    /// Set once a request of this connection told its length in two ways.
+    pub(crate) is_ambiguous: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -34,13 +36,13 @@ impl Server {
     }
 
     /// Answers one request and logs it.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Answer {
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Answer {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let began = self.app.clock().elapsed();
         let (head, body) = request.into_parts();
         let (method, path) = (head.method.clone(), head.uri.path().to_owned());
         let version = head.version;
-        let mut answer = match guard::check(&head) {
+        let mut answer = match guard::check(&head, peer.is_ambiguous.load(Ordering::Acquire)) {
             Ok(()) => self.dispatch(head, body, peer, number).await,
             Err(refused) => refused,
         };
@@ -60,7 +62,7 @@ impl Server {
         answer
     }
 
-    async fn dispatch(&self, head: Parts, body: Incoming, peer: Peer, number: u64) -> Answer {
+    async fn dispatch(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {
         let path = head.uri.path();
         if let Some(place) = dav::well_known(path) {
             return moved(place);
@@ -76,7 +78,7 @@ impl Server {
         self.page(head, body, peer, number).await
     }
 
-    async fn calendar(&self, head: Parts, body: Incoming, peer: Peer, number: u64) -> Answer {
+    async fn calendar(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {
         let headers = head.headers.clone();
         let admitted = match dav::admit(&self.app, head, peer.address, number).await {
             Ok(admitted) => admitted,
@@ -88,7 +90,7 @@ impl Server {
         }
     }
 
-    async fn page(&self, head: Parts, body: Incoming, peer: Peer, number: u64) -> Answer {
+    async fn page(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {
         let body = match guard::body(&head.headers, body, FORM_MAX_BYTES).await {
             Ok(body) => body,
             Err(refused) => return refused,

@@ -27,6 +27,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::cli::say;
 use crate::config::Config;
+use crate::framing::Watched;
 use crate::route::{Peer, Server};
 use crate::{control, jobs, log, tls};
 
@@ -76,6 +77,7 @@ fn make_private(folder: &Path) -> Result<(), String> {
 ///
 /// What is wrong, for people.
 pub fn restore(config: &Config, file: &Path) -> Result<u64, String> {
+    std::fs::File::open(file).map_err(|it| format!("{}: {it}", file.display()))?;
     make_private(&config.data)?;
     Store::restore(file, &config.data, rand::random()).map_err(|it| it.to_string())
 }
@@ -180,7 +182,8 @@ impl Door {
     async fn connection(self: Arc<Self>, socket: TcpStream, place: Place) {
         // An answer in one piece must not wait for the acknowledgement of its head.
         let _ = socket.set_nodelay(true);
-        let peer = Peer { address: place.address, is_secure: self.tls.is_some() };
+        let is_ambiguous = Arc::default();
+        let peer = Peer { address: place.address, is_secure: self.tls.is_some(), is_ambiguous };
         let Some(tls) = &self.tls else {
             return self.speak(socket, peer, Protocol::Http1).await;
         };
@@ -199,9 +202,14 @@ impl Door {
         protocol: Protocol,
     ) {
         let server = Arc::clone(&self.server);
+        let stream = match protocol {
+            Protocol::Http1 => Watched::new(stream, Arc::clone(&peer.is_ambiguous)),
+            // HTTP/2 has one way only to tell a length.
+            Protocol::Http2 => Watched::as_it_is(stream),
+        };
         let service = service_fn(move |request: Request<Incoming>| {
-            let server = Arc::clone(&server);
-            async move { Ok::<_, Infallible>(server.answer(request, peer).await.map(Full::new)) }
+            let (server, peer) = (Arc::clone(&server), peer.clone());
+            async move { Ok::<_, Infallible>(server.answer(request, &peer).await.map(Full::new)) }
         });
         let builder = protocol.builder();
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();

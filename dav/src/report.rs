@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use app::{App, Collection, Entry, User};
 use http::StatusCode;
+use model::interval::Interval;
 
 use crate::admit::Admitted;
 use crate::method::asked;
@@ -55,6 +56,17 @@ fn wants_text(wanted: &Wanted) -> bool {
         Wanted::These(asked) => asked.iter().any(|it| it.live == Some(Live::CalendarData)),
         Wanted::All(_) | Wanted::Names => false,
     }
+}
+
+/// The window in which series are to be written out, if that is asked for (RFC 4791 §9.6.5).
+fn expand_window(root: &Element) -> Result<Option<Interval>, Answer> {
+    let data = root.child(DAV, "prop").and_then(|it| it.child(CALDAV, "calendar-data"));
+    let Some(expand) = data.and_then(|it| it.child(CALDAV, "expand")) else { return Ok(None) };
+    if expand.attribute("start").is_none() || expand.attribute("end").is_none() {
+        let why = "expand needs a start and an end";
+        return Err(problem::precondition(StatusCode::FORBIDDEN, "C:valid-filter", why));
+    }
+    filter::window(expand).map(Some)
 }
 
 /// Writes objects of one calendar into a multistatus.

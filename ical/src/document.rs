@@ -300,6 +300,11 @@ impl<'a> Property<'a> {
         self.params().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
+    /// Its bytes in `document`, which it must be of, folds and line end included.
+    pub(crate) fn as_bytes(self, document: &Document) -> &[u8] {
+        &document.source[document.raw(self.number)]
+    }
+
     /// The number of its line, for edits.
     pub fn line(self) -> usize {
         self.number

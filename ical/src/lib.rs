@@ -6,6 +6,7 @@
 pub mod author;
 mod document;
 mod edit;
+mod expand;
 pub mod freebusy;
 mod instances;
 mod line;
@@ -20,6 +21,7 @@ mod vtimezone;
 
 pub use document::{Component, Document, Malformed, Property};
 pub use edit::{Edit, refolded, splice};
+pub use expand::expand;
 pub use instances::{Clocks, Context, Instance, Instances, instances};
 pub use moment::{Length, Moment, utc_instant};
 pub use span::{Span, span};

@@ -146,7 +146,12 @@ fn check_dates(component: Component<'_>) -> Result<(), Invalid> {
             {
                 return Err(bad_data(format!("{name} is no date or time")));
             }
-            "EXDATE" if !property.value().split(',').all(|it| it.trim().is_empty() || is_moment(it.trim())) => {
+            "EXDATE"
+                if !property
+                    .value()
+                    .split(',')
+                    .all(|it| it.trim().is_empty() || is_moment(it.trim())) =>
+            {
                 return Err(bad_data("EXDATE has a value that is no date or time"));
             }
             "DURATION" if Length::parse(property.value().trim()).is_none() => {

@@ -40,6 +40,8 @@ pub const ATTENDEES_MAX: usize = 1_000;
 pub const DATES_MAX: usize = 10_000;
 /// Instances that one request may expand to.
 pub const INSTANCES_MAX: usize = 100_000;
+/// Bytes of the texts that one request may expand to.
+pub const EXPANDED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Instances of one object that one request may expand to.
 pub const OBJECT_INSTANCES_MAX: usize = 10_000;
 /// Steps of the recurrence scan for one object: a day, hour or minute looked at.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use ical::query::{ComponentFilter, matches};
-use ical::{Context, Document};
+use ical::{Context, Document, expand};
 use model::interval::Interval;
+use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use storage::table;
 
 use crate::App;
@@ -68,6 +69,46 @@ impl App {
         }
         found.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
         Ok(found)
+    }
+}
+
+impl App {
+    /// The texts of `found` written out instance by instance (RFC 4791 §9.6.5).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooMuch`] if that is more than one request may expand to.
+    pub fn expanded(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        found: Queried,
+        window: Interval,
+    ) -> Result<Queried, Refusal> {
+        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        let owner = self.owner_of(collection)?;
+        let floating = self.floating(&owner, collection);
+        let context = Context { zones: &self.zones, floating: &floating };
+        let (mut bytes, mut count) = (0, 0);
+        let mut texts = Vec::with_capacity(found.len());
+        for Stored { entry, text } in found {
+            let text = match text {
+                Some(text) => text,
+                None => match self.store.read(&table::body(collection.id, &entry.name))? {
+                    Some(body) => body.0,
+                    None => continue,
+                },
+            };
+            let Ok(document) = Document::parse(&text) else { continue };
+            let (text, all) = expand(&document, window, &context, OBJECT_INSTANCES_MAX)?;
+            bytes += text.len();
+            count += all.found.len();
+            if all.truncated || count > INSTANCES_MAX || bytes > EXPANDED_MAX_BYTES {
+                return Err(Refusal::TooMuch("instances in the window"));
+            }
+            texts.push(Stored { entry, text: Some(text) });
+        }
+        Ok(texts)
     }
 }
 

@@ -3,7 +3,7 @@
 use app::App;
 use http::StatusCode;
 
-use super::{Objects, filter, wanted, wants_text};
+use super::{Objects, expand_window, filter, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::wire::tree::Element;
 use crate::{Answer, method, multistatus, problem};
@@ -15,6 +15,10 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let refused = |refusal| problem::refused(&refusal);
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
     let found = app.query(&request.ctx, &collection, &filter).map_err(refused)?;
+    let found = match expand_window(root)? {
+        Some(window) => app.expanded(&request.ctx, &collection, found, window).map_err(refused)?,
+        None => found,
+    };
     let objects = Objects {
         app,
         request,

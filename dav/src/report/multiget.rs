@@ -1,10 +1,13 @@
 //! `calendar-multiget`: objects by their links (RFC 4791 §7.9).
 
-use app::{Action, App};
+use std::sync::Arc;
+
+use app::{Action, App, Stored};
 use http::StatusCode;
+use model::interval::Interval;
 use model::limit::MULTIGET_MAX;
 
-use super::{Objects, wanted, wants_text};
+use super::{Objects, expand_window, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::Wanted;
@@ -27,11 +30,11 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     ) {
         return Err(problem::refused(&app::Refusal::NotFound));
     }
+    let asked = (&wanted, expand_window(root)?);
     let xml = multistatus::document(|out| {
         for href in hrefs {
             let resource = Resource::of_href(href);
-            let is_written =
-                resource.as_ref().is_ok_and(|it| write(app, request, &wanted, out, it));
+            let is_written = resource.as_ref().is_ok_and(|it| write(app, request, asked, out, it));
             if !is_written {
                 // What cannot be read as a link is given back as it came.
                 let href = resource.map_or_else(|_| href.to_owned(), |it| it.href());
@@ -43,7 +46,13 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
 }
 
 /// Writes the object behind one link; false if there is none within what was asked.
-fn write(app: &App, request: &Admitted, wanted: &Wanted, out: &mut Out, it: &Resource) -> bool {
+fn write(
+    app: &App,
+    request: &Admitted,
+    (wanted, window): (&Wanted, Option<Interval>),
+    out: &mut Out,
+    it: &Resource,
+) -> bool {
     let Resource::Object(name, slug, object) = it else { return false };
     let is_within = match &request.resource {
         Resource::Home(home) => name == home,
@@ -69,5 +78,9 @@ fn write(app: &App, request: &Admitted, wanted: &Wanted, out: &mut Out, it: &Res
         wanted,
         wants_text: wants_text(wanted),
     };
-    objects.write(out, &entry, None)
+    let text = window.and_then(|window| {
+        let stored = vec![Stored { entry: Arc::clone(&entry), text: None }];
+        app.expanded(&request.ctx, &collection, stored, window).ok()?.pop()?.text
+    });
+    objects.write(out, &entry, text)
 }

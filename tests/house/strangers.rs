@@ -1,0 +1,80 @@
+//! What is another user's looks exactly like what is not there.
+
+use crate::client::{SPACES, multiget_body, query_body};
+use crate::event::meeting;
+use crate::server::House;
+
+/// Every way to ask for something of the user in the path.
+fn attempts() -> Vec<(&'static str, &'static str, String)> {
+    let text = meeting("stranger", "20260303T100000Z", "20260303T110000Z");
+    let set = format!(
+        "<D:propertyupdate {SPACES}><D:set><D:prop><A:calendar-order>1</A:calendar-order>\
+         </D:prop></D:set></D:propertyupdate>"
+    );
+    let sync = format!(
+        "<D:sync-collection {SPACES}><D:sync-token/><D:sync-level>1</D:sync-level><D:prop>\
+         <D:getetag/></D:prop></D:sync-collection>"
+    );
+    let busy = format!(
+        "<C:free-busy-query {SPACES}><C:time-range start=\"20260303T000000Z\" \
+         end=\"20260304T000000Z\"/></C:free-busy-query>"
+    );
+    let query = query_body("<C:comp-filter name=\"VEVENT\"/>");
+    vec![
+        ("PROPFIND", "default/", String::new()),
+        ("PROPFIND", "default/a.ics", String::new()),
+        ("PROPFIND", "", String::new()),
+        ("GET", "default/", String::new()),
+        ("GET", "default/a.ics", String::new()),
+        ("HEAD", "default/a.ics", String::new()),
+        ("PUT", "default/a.ics", text.clone()),
+        ("PUT", "default/new.ics", text),
+        ("DELETE", "default/a.ics", String::new()),
+        ("DELETE", "default/", String::new()),
+        ("MKCALENDAR", "made-by-a-stranger/", String::new()),
+        ("MKCALENDAR", "default/", String::new()),
+        ("PROPPATCH", "default/", set.clone()),
+        ("PROPPATCH", "", set),
+        ("REPORT", "default/", sync),
+        ("REPORT", "default/", busy),
+        ("REPORT", "default/", query),
+        ("OPTIONS", "default/", String::new()),
+    ]
+}
+
+#[tokio::test]
+async fn another_users_calendars_answer_exactly_like_missing_ones() {
+    let house = House::open().await;
+    house.put_new("a.ics", meeting("a", "20260303T100000Z", "20260303T110000Z")).await;
+    let tag = house.property("/dav/calendars/alice/", "CS:getctag").await;
+    for (method, rest, body) in attempts() {
+        let depth = [("depth", "1"), ("content-type", "text/calendar")];
+        let depth = if method == "DELETE" { &depth[1..] } else { &depth[..] };
+        let of = |user: &str| format!("/dav/calendars/{user}/{rest}");
+        let hers = house.dav("bob", method, &of("alice"), depth, &body).await;
+        let nobodys = house.dav("bob", method, &of("nobody"), depth, &body).await;
+        assert_eq!(hers, nobodys, "{method} {rest}");
+        let expected = if method == "OPTIONS" { 200 } else { 404 };
+        assert_eq!(hers.status, expected, "{method} {rest}: {}", hers.body);
+    }
+    assert_eq!(house.property("/dav/calendars/alice/", "CS:getctag").await, tag);
+    house.dav("bob", "PROPFIND", "/dav/principals/alice/", &[("depth", "0")], "").await.is(404);
+}
+
+#[tokio::test]
+async fn nothing_of_another_user_comes_through_ones_own_calendar() {
+    let house = House::open().await;
+    house.put_new("a.ics", meeting("a", "20260303T100000Z", "20260303T110000Z")).await;
+    let theirs = "/dav/calendars/alice/default/a.ics";
+    let missing = "/dav/calendars/nobody/default/a.ics";
+    for at in ["/dav/calendars/bob/default/", "/dav/calendars/bob/"] {
+        let body = multiget_body(&[theirs, missing]);
+        let answered = house.dav("bob", "REPORT", at, &[], body).await.is(207);
+        assert_eq!(answered.body.matches("HTTP/1.1 404 Not Found").count(), 2, "{at}");
+        assert!(!answered.body.contains("BEGIN:VCALENDAR"), "{at}");
+    }
+    for at in ["/dav/principals/", "/dav/calendars/"] {
+        let answered = house.dav("bob", "PROPFIND", at, &[("depth", "1")], "").await.is(207);
+        assert!(!answered.body.contains("alice"), "{at}: {}", answered.body);
+    }
+}

@@ -1,0 +1,313 @@
+//! What changed since a token, and tags that say whether anything did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::client::{DEFAULT, SPACES};
+use crate::event::meeting;
+use crate::server::House;
+use crate::wire::element;
+
+const OTHER: &str = "/dav/calendars/alice/other/";
+const NOTHING: [&str; 0] = [];
+
+fn some(uid: &str) -> String {
+    meeting(uid, "20260303T100000Z", "20260303T110000Z")
+}
+
+fn path(name: &str) -> String {
+    format!("{DEFAULT}{name}")
+}
+
+#[tokio::test]
+async fn a_token_is_a_uri_and_leads_to_nothing_twice() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    house.put_new("b.ics", some("b")).await;
+    let all = house.sync(DEFAULT, "").await;
+    assert_eq!((all.changed, all.is_cut), (vec!["a.ics".into(), "b.ics".into()], false));
+    assert!(all.token.contains(':'), "Evolution throws away what is no URI: {}", all.token);
+    assert_eq!(house.property(DEFAULT, "D:sync-token").await, all.token);
+    let none = house.sync(DEFAULT, &all.token).await;
+    assert_eq!((none.changed.len(), none.removed.len()), (0, 0));
+    assert_eq!(none.token, all.token);
+}
+
+#[tokio::test]
+async fn what_is_gone_is_a_404_of_the_response_itself() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    house.put_new("b.ics", some("b")).await;
+    let token = house.sync(DEFAULT, "").await.token;
+    house.remove(&path("a.ics")).await.is(204);
+    house.put(&path("b.ics"), some("b").replace("Meeting", "2")).await.is(204);
+    house.put_new("c.ics", some("c")).await;
+    let answered = house.ask_sync(DEFAULT, &token, "").await.is(207);
+    let gone = format!(
+        "<D:response><D:href>{}</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response>",
+        path("a.ics")
+    );
+    assert!(answered.body.contains(&gone), "{}", answered.body);
+    let told = house.sync(DEFAULT, &token).await;
+    assert_eq!((told.changed, told.removed), (vec!["b.ics".into(), "c.ics".into()], vec![
+        "a.ics".to_owned()
+    ]));
+}
+
+#[tokio::test]
+async fn what_came_and_went_between_two_questions_is_not_told() {
+    let house = House::open().await;
+    let token = house.sync(DEFAULT, "").await.token;
+    house.put_new("a.ics", some("a")).await;
+    house.put(&path("a.ics"), some("a").replace("Meeting", "2")).await.is(204);
+    house.remove(&path("a.ics")).await.is(204);
+    let told = house.sync(DEFAULT, &token).await;
+    assert_eq!((told.changed.len(), told.removed.len()), (0, 0), "{told:?}");
+    assert_eq!(house.sync(DEFAULT, "").await.removed, NOTHING, "a first sync tells what is there");
+}
+
+#[tokio::test]
+async fn what_was_changed_and_changed_back_is_told_once() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    let token = house.sync(DEFAULT, "").await.token;
+    for title in ["2", "3", "Meeting"] {
+        house.put(&path("a.ics"), some("a").replace("Meeting", title)).await.is(204);
+    }
+    let told = house.sync(DEFAULT, &token).await;
+    assert_eq!((told.changed, told.removed.len()), (vec!["a.ics".to_owned()], 0));
+}
+
+#[tokio::test]
+async fn what_was_removed_and_made_anew_is_told_as_changed() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    let token = house.sync(DEFAULT, "").await.token;
+    house.remove(&path("a.ics")).await.is(204);
+    house.put_new("a.ics", some("other uid")).await;
+    let told = house.sync(DEFAULT, &token).await;
+    assert_eq!((told.changed, told.removed.len()), (vec!["a.ics".to_owned()], 0));
+}
+
+/// A client that knew the first object must hear that it went, whatever came between.
+#[tokio::test]
+async fn what_was_removed_made_anew_and_removed_again_is_told_as_gone() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    let token = house.sync(DEFAULT, "").await.token;
+    house.remove(&path("a.ics")).await.is(204);
+    house.put_new("a.ics", some("a")).await;
+    house.remove(&path("a.ics")).await.is(204);
+    assert_eq!(house.sync(DEFAULT, &token).await.removed, ["a.ics"]);
+}
+
+#[tokio::test]
+async fn a_client_that_follows_every_token_knows_what_the_server_knows() {
+    let mut house = House::open().await;
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut token = String::new();
+    let mut seed: u32 = 7;
+    for step in 0..120_u32 {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let name = format!("{}.ics", (seed >> 16) % 5);
+        if (seed >> 24).is_multiple_of(3) {
+            house.remove(&path(&name)).await;
+        } else {
+            house.put(&path(&name), some(&format!("{name} {step}"))).await;
+        }
+        if step == 60 {
+            house.reopen().await;
+        }
+        if (seed >> 8).is_multiple_of(4) {
+            let told = house.sync(DEFAULT, &token).await;
+            known.extend(told.changed);
+            known.retain(|it| !told.removed.contains(it));
+            token = told.token;
+            let there: BTreeSet<String> = house.names(DEFAULT).await.into_iter().collect();
+            assert_eq!(known, there, "after step {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_a_sync_go_on_until_all_is_told_once() {
+    let house = House::open().await;
+    let mut expected = BTreeMap::new();
+    for number in 0..7 {
+        let name = format!("{number}.ics");
+        house.put_new(&name, some(&name)).await;
+        expected.insert(name, 1);
+    }
+    let start = house.sync(DEFAULT, "").await.token;
+    for (token, removed) in [("", 0), (start.as_str(), 2)] {
+        if removed > 0 {
+            for name in ["0.ics", "1.ics"] {
+                house.remove(&path(name)).await.is(204);
+            }
+            for number in 2..7 {
+                let text = some(&format!("{number}.ics")).replace("Meeting", "2");
+                house.put(&path(&format!("{number}.ics")), text).await.is(204);
+            }
+        }
+        let mut seen = BTreeMap::new();
+        let (mut token, mut pages) = (token.to_owned(), 0);
+        loop {
+            let page = house.sync_page(DEFAULT, &token, 3).await;
+            assert!(page.changed.len() + page.removed.len() <= 3, "{page:?}");
+            for name in page.changed.into_iter().chain(page.removed) {
+                *seen.entry(name).or_insert(0) += 1;
+            }
+            (token, pages) = (page.token, pages + 1);
+            if !page.is_cut {
+                break;
+            }
+        }
+        assert_eq!((&seen, pages), (&expected, 3), "{removed} removed");
+        assert_eq!(token, house.property(DEFAULT, "D:sync-token").await);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sets_no_limit_is_told_everything() {
+    let house = House::open().await;
+    for number in 0..150 {
+        let name = format!("{number}.ics");
+        house.put_new(&name, some(&name)).await;
+    }
+    let all = house.sync(DEFAULT, "").await;
+    assert_eq!((all.changed.len(), all.is_cut), (150, false));
+    let exactly = house.sync_page(DEFAULT, "", 150).await;
+    assert_eq!((exactly.changed.len(), exactly.is_cut), (150, false));
+}
+
+#[tokio::test]
+async fn a_token_that_was_not_given_out_for_this_calendar_is_refused() {
+    let house = House::open().await;
+    house.make_calendar(OTHER).await;
+    house.put_new("a.ics", some("a")).await;
+    let token = house.sync(DEFAULT, "").await.token;
+    let (head, number) = token.rsplit_once(':').unwrap();
+    let flipped: String = token
+        .char_indices()
+        .map(|(at, it)| if at == 20 { if it == '0' { '1' } else { '0' } } else { it })
+        .collect();
+    let cases = [
+        ("another calendar's", house.sync(OTHER, "").await.token),
+        ("of the future", format!("{head}:{number}000000")),
+        ("not a number", format!("{head}:{number}x")),
+        ("negative", format!("{head}:-{number}")),
+        ("cut off", format!("{head}:")),
+        ("more than a number", format!("{token}:1")),
+        ("one letter is wrong", flipped),
+        ("capitals", token.to_uppercase()),
+        ("somebody else's", "http://sabre.io/ns/sync/5".to_owned()),
+        ("words", "hello".to_owned()),
+        ("long", "x".repeat(100_000)),
+        ("a huge number", format!("{head}:99999999999999999999999999")),
+    ];
+    for (case, token) in cases {
+        let answered = house.ask_sync(DEFAULT, &token, "").await;
+        assert_eq!(answered.status, 403, "{case}: {}", answered.body);
+        let error = element(&answered.body, "error").unwrap();
+        assert!(error.contains("<D:valid-sync-token/>"), "{case}: {}", answered.body);
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_a_calendar_that_went_is_none_of_the_one_made_in_its_place() {
+    let house = House::open().await;
+    house.make_calendar(OTHER).await;
+    house.put(&format!("{OTHER}a.ics"), some("a")).await.is(201);
+    let token = house.sync(OTHER, "").await.token;
+    house.remove(OTHER).await.is(204);
+    house.make_calendar(OTHER).await;
+    let answered = house.ask_sync(OTHER, &token, "").await.is(403);
+    assert!(answered.body.contains("<D:valid-sync-token/>"), "{}", answered.body);
+}
+
+#[tokio::test]
+async fn tokens_survive_closing_and_opening() {
+    let mut house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    house.put_new("b.ics", some("b")).await;
+    let before = house.sync(DEFAULT, "").await.token;
+    house.reopen().await;
+    let none = house.sync(DEFAULT, &before).await;
+    assert_eq!((none.changed.len(), none.removed.len()), (0, 0));
+    house.remove(&path("a.ics")).await.is(204);
+    house.reopen().await;
+    let told = house.sync(DEFAULT, &before).await;
+    assert_eq!((told.changed.len(), told.removed), (0, vec!["a.ics".to_owned()]));
+}
+
+#[tokio::test]
+async fn every_way_in_which_clients_ask_for_a_sync_is_understood() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    let level = "<D:sync-level>1</D:sync-level>";
+    let depths: [(&str, &[(&str, &str)], &str); 4] = [
+        ("Thunderbird", &[("depth", "1")], level),
+        ("DAVx5, Outlook", &[("depth", "0")], level),
+        ("no depth", &[], level),
+        ("an old Mac", &[("depth", "1")], ""),
+    ];
+    for (client, headers, level) in depths {
+        let body = format!(
+            "<D:sync-collection {SPACES}><D:sync-token/>{level}<D:prop><D:getetag/>\
+             <D:getcontenttype/></D:prop></D:sync-collection>"
+        );
+        let answered = house.dav("alice", "REPORT", DEFAULT, headers, body).await;
+        assert_eq!(answered.status, 207, "{client}");
+        assert_eq!(answered.body.matches("<D:response>").count(), 1, "{client}");
+    }
+}
+
+#[tokio::test]
+async fn the_tag_of_a_calendar_never_has_a_value_twice() {
+    let mut house = House::open().await;
+    let mut seen = vec![house.property(DEFAULT, "CS:getctag").await];
+    for round in 0..3 {
+        house.put_new("a.ics", some("a")).await;
+        seen.push(house.property(DEFAULT, "CS:getctag").await);
+        house.put(&path("a.ics"), some("a").replace("Meeting", "2")).await.is(204);
+        seen.push(house.property(DEFAULT, "CS:getctag").await);
+        house.remove(&path("a.ics")).await.is(204);
+        seen.push(house.property(DEFAULT, "CS:getctag").await);
+        if round == 1 {
+            house.reopen().await;
+        }
+    }
+    let distinct: BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(distinct.len(), seen.len(), "{seen:#?}");
+}
+
+#[tokio::test]
+async fn the_tag_of_a_home_never_has_a_value_twice() {
+    let house = House::open().await;
+    let home = "/dav/calendars/alice/";
+    let mut seen = vec![house.property(home, "CS:getctag").await];
+    for _ in 0..2 {
+        house.make_calendar(OTHER).await;
+        seen.push(house.property(home, "CS:getctag").await);
+        house.put(&format!("{OTHER}a.ics"), some("a")).await.is(201);
+        seen.push(house.property(home, "CS:getctag").await);
+        house.remove(OTHER).await.is(204);
+        seen.push(house.property(home, "CS:getctag").await);
+    }
+    let distinct: BTreeSet<&String> = seen.iter().collect();
+    assert_eq!(distinct.len(), seen.len(), "{seen:#?}");
+}
+
+#[tokio::test]
+async fn what_is_refused_or_only_read_changes_no_tag() {
+    let house = House::open().await;
+    house.put_new("a.ics", some("a")).await;
+    let tag = house.property(DEFAULT, "CS:getctag").await;
+    house.put(&path("b.ics"), some("a")).await.is(403);
+    house.put(&path("b.ics"), "nonsense").await.is(403);
+    house.remove(&path("missing.ics")).await.is(404);
+    let known = [("if-none-match", "*")];
+    house.dav("alice", "PUT", &path("a.ics"), &known, some("a")).await.is(412);
+    house.fetch(&path("a.ics")).await.is(200);
+    house.put("/dav/calendars/alice/bookings/x.ics", some("x")).await.is(201);
+    assert_eq!(house.property(DEFAULT, "CS:getctag").await, tag);
+}
