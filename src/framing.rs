@@ -113,8 +113,10 @@ impl Reader {
                 let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                 *left -= taken as u64;
                 bytes = &bytes[taken..];
-                if *left == 0 {
-                    self.place = if self.is_chunked { Place::ChunkLine } else { Place::Head };
+                match *left {
+                    0 if self.is_chunked => self.place = Place::ChunkLine,
+                    0 => self.begin(),
+                    _ => {}
                 }
                 continue;
             }

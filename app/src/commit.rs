@@ -75,8 +75,9 @@ pub(crate) fn change_object(
     if let Some(known) = &known {
         tx.remove(&table::change(plan.collection.id, version, known.change_index));
     }
+    // A name that comes back keeps its first number: a client may know it from before.
     let created_seq =
-        live.map_or(0, |it| if it.created_seq == 0 { version } else { it.created_seq });
+        known.as_ref().map_or(0, |it| if it.created_seq == 0 { version } else { it.created_seq });
     let change =
         ChangeRecord { name: plan.name.to_owned(), is_deleted: plan.text.is_none(), created_seq };
     let change_index = tx.append(&table::changes(plan.collection.id), &change);
@@ -88,7 +89,7 @@ pub(crate) fn change_object(
             tx.put(&body, &BodyRecord(text.bytes.clone()));
         }
         None => {
-            tx.put(&key, &gone_record(plan.now, change_index));
+            tx.put(&key, &gone_record(plan.now, created_seq, change_index));
             tx.remove(&body);
         }
     }
@@ -116,7 +117,7 @@ fn object_record(text: &Text, now: Instant, created_seq: u64, change_index: u16)
 }
 
 /// What stays of an object that went, so that its last change can be found.
-fn gone_record(now: Instant, change_index: u16) -> ObjectRecord {
+fn gone_record(now: Instant, created_seq: u64, change_index: u16) -> ObjectRecord {
     ObjectRecord {
         etag: [0; 16],
         uid: String::new(),
@@ -126,7 +127,7 @@ fn gone_record(now: Instant, change_index: u16) -> ObjectRecord {
         is_recurring: false,
         length: 0,
         modified: now,
-        created_seq: 0,
+        created_seq,
         change_index,
         is_deleted: true,
     }

@@ -1,5 +1,6 @@
 //! What the server does on its own, each job looking at what is due.
 
+mod audit;
 mod busy;
 mod holds;
 

@@ -4,6 +4,7 @@ mod calendar_query;
 mod filter;
 mod free_busy;
 mod multiget;
+mod principals;
 mod sync_collection;
 
 use std::borrow::Cow;
@@ -31,6 +32,8 @@ pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
         (CALDAV, "calendar-multiget") => multiget::respond(app, request, &root),
         (CALDAV, "free-busy-query") => free_busy::respond(app, request, &root),
         (DAV, "sync-collection") => sync_collection::respond(app, request, &root),
+        (DAV, "principal-property-search") => principals::search(app, request, &root),
+        (DAV, "principal-search-property-set") => Ok(principals::searchable()),
         _ => {
             let why = "this report is not known here";
             Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why))

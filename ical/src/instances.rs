@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::DateTime;
 use model::interval::{DAY_S, Instant, Interval};
-use model::limit::DATES_MAX;
+use model::limit::{DATES_MAX, RULES_MAX};
 use model::zone::{Zone, ZoneDb, wall, wall_s};
 
 use crate::document::{Component, Document, Property};
@@ -182,10 +182,11 @@ impl Part {
             } else if property.is("RDATE") {
                 part.added.extend(additions(property, clocks).map_err(invalid)?);
             }
-            if part.added.len().max(part.excluded.len()) > DATES_MAX {
+            let dates = part.added.len().max(part.excluded.len());
+            if dates > DATES_MAX || part.rules.len() > RULES_MAX {
                 return Err(Invalid {
                     precondition: Precondition::MaxInstances,
-                    why: "too many RDATE or EXDATE values".into(),
+                    why: "too many RRULE, RDATE or EXDATE values".into(),
                 });
             }
         }

@@ -36,6 +36,8 @@ pub const DEPTH_MAX: usize = 8;
 pub const COMPONENTS_MAX: usize = 10_000;
 /// Attendees of one component.
 pub const ATTENDEES_MAX: usize = 1_000;
+/// RRULEs of one component; RFC 5545 §3.8.5.3 would have one.
+pub const RULES_MAX: usize = 10;
 /// RDATE and EXDATE values of one component.
 pub const DATES_MAX: usize = 10_000;
 /// Instances that one request may expand to.
@@ -66,6 +68,8 @@ pub const LONG_SPAN_DAYS: i64 = 7;
 pub const HOLD_S: i64 = 300;
 /// Holds that one visitor may have at once (R11).
 pub const HOLDS_MAX: usize = 3;
+/// Days for which the audit trail is kept.
+pub const AUDIT_DAYS: i64 = 90;
 /// Bytes of a name on a booking.
 pub const NAME_MAX_BYTES: usize = 200;
 /// Bytes of an address: RFC 5321 §4.5.3.1.

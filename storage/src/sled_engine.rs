@@ -211,7 +211,11 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
     let (db, replay_from) = match open_sled(&rows, options) {
         Ok(db) => (db, export::checkpoint(folder)),
         Err(_) if rows.exists() => {
-            fs::rename(&rows, folder.join("rows.damaged")).map_err(broken)?;
+            let aside = folder.join("rows.damaged");
+            if aside.exists() {
+                fs::remove_dir_all(&aside).map_err(broken)?;
+            }
+            fs::rename(&rows, aside).map_err(broken)?;
             (open_sled(&rows, options)?, 0)
         }
         Err(cause) => return Err(cause),

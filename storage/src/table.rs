@@ -204,6 +204,16 @@ pub fn visitor(token: [u8; 16]) -> RowKey<VisitorRecord> {
     RowKey::new(15, &[&token])
 }
 
+/// What all visitors have on hold.
+pub fn visitors() -> Rows<VisitorRecord> {
+    Rows::new(15, &[])
+}
+
+/// One entry of the audit trail, by the rest of its key.
+pub fn audit_entry(rest: &[u8]) -> RowKey<AuditRecord> {
+    RowKey::new(16, &[rest])
+}
+
 /// The audit trail, by sequence number.
 pub fn audit() -> Rows<AuditRecord> {
     Rows::new(16, &[])

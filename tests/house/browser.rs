@@ -149,9 +149,9 @@ pub(crate) fn link(page: &str, class: &str) -> String {
 fn attribute(tag: &str, name: &str) -> String {
     let value = tag.split_once(&format!(" {name}=\"")).map(|it| it.1);
     let value = value.and_then(|it| it.split('"').next()).unwrap_or_default();
-    let value = value.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"");
-    let value = value.replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">");
-    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">")
+    let value = value.replace("&#34;", "\"").replace("&#39;", "'");
+    let value = value.replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&");
+    value.replace("&quot;", "\"")
 }
 
 impl Form {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -40,6 +41,8 @@ pub(crate) struct Gate {
     at_once: Semaphore,
     /// Hashes computed or waited for.
     waiting: Semaphore,
+    /// Microseconds that the last hash took.
+    last_hash_us: AtomicU64,
     verified: Mutex<HashMap<[u8; 32], Verified>>,
     failures: Mutex<HashMap<(String, Network), Failures>>,
 }
@@ -81,6 +84,7 @@ impl Gate {
             cost,
             at_once: Semaphore::new(HASHES_AT_ONCE),
             waiting: Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING),
+            last_hash_us: AtomicU64::new(0),
             verified: Mutex::default(),
             failures: Mutex::default(),
         }
@@ -104,6 +108,18 @@ impl Gate {
         let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
         let _turn = self.at_once.acquire().await.map_err(|_| Refusal::Busy)?;
         tokio::task::spawn_blocking(hash).await.map_err(|it| Refusal::Broken(it.to_string()))
+    }
+
+    /// Notes how long a hash took.
+    pub(crate) fn took(&self, time: Duration) {
+        let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.last_hash_us.store(us, Ordering::Relaxed);
+    }
+
+    /// Waits as long as a hash takes, so that an answer without one tells nothing by its speed.
+    pub(crate) async fn wait_like_a_hash(&self) {
+        let us = self.last_hash_us.load(Ordering::Relaxed).min(1_000_000);
+        tokio::time::sleep(Duration::from_micros(us)).await;
     }
 
     /// The user whose credentials have this digest, and the version of the row they fit.

@@ -47,7 +47,10 @@ impl App {
             return Ok(user);
         }
         let network = Network::of(from);
-        self.gate.check(name, network, elapsed)?;
+        if let Err(throttled) = self.gate.check(name, network, elapsed) {
+            self.gate.wait_like_a_hash().await;
+            return Err(throttled);
+        }
         let user = self.index.user_named(name);
         let is_right = is_sane
             && match &user {
@@ -91,6 +94,9 @@ impl App {
                 false
             }
         };
-        self.gate.hash(verify).await
+        let began = self.clock.elapsed();
+        let verified = self.gate.hash(verify).await;
+        self.gate.took(self.clock.elapsed().saturating_sub(began));
+        verified
     }
 }

@@ -34,6 +34,28 @@ impl App {
             });
             written.await?;
         }
+        self.forget_visitors(&ctx).await
+    }
+
+    /// Forgets the visitors all of whose holds have lapsed.
+    async fn forget_visitors(&self, ctx: &Ctx) -> Result<(), Refusal> {
+        let mut gone = Vec::new();
+        self.store.scan(&table::visitors(), |rest, _, record| {
+            let has_lapsed = record.holds.iter().all(|it| it.1 <= ctx.now);
+            gone.extend(table::split_id(rest).filter(|_| has_lapsed).map(|it| it.0));
+        })?;
+        for token in gone {
+            let key = table::visitor(token);
+            let change = ctx.change("forget visitor", "");
+            let written = self.store.write(&change, |tx| {
+                let known = tx.read(&key)?;
+                if known.is_some_and(|it| it.holds.iter().all(|it| it.1 <= ctx.now)) {
+                    tx.remove(&key);
+                }
+                Ok::<_, WriteError<Refusal>>(())
+            });
+            written.await?;
+        }
         Ok(())
     }
 }

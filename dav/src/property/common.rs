@@ -7,6 +7,9 @@ use crate::wire::out::Out;
 /// The reports that a calendar answers, with their prefixes.
 const CALENDAR_REPORTS: &[&str] =
     &["C:calendar-query", "C:calendar-multiget", "C:free-busy-query", "D:sync-collection"];
+/// The reports that the principals answer.
+const PRINCIPAL_REPORTS: &[&str] =
+    &["D:principal-property-search", "D:principal-search-property-set"];
 /// The reports that a home answers.
 const HOME_REPORTS: &[&str] = &["C:calendar-multiget"];
 
@@ -29,7 +32,8 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
             let reports = match subject.what {
                 What::Collection(..) => CALENDAR_REPORTS,
                 What::Home(_) => HOME_REPORTS,
-                _ => &[],
+                What::Root | What::Principals | What::Principal(_) => PRINCIPAL_REPORTS,
+                What::Homes | What::Object(..) => &[],
             };
             out.element("D:supported-report-set", |out| {
                 for report in reports {

@@ -113,13 +113,25 @@ pub(crate) fn read(body: &[u8]) -> Result<Element, BadXml> {
                 add_text(&mut open, letter.encode_utf8(&mut [0; 4]))?;
             }
             Event::DocType(_) => return Err(BadXml::Doctype),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Decl(declaration) => {
+                let encoding = declaration.encoding().transpose();
+                let encoding = encoding.map_err(|_| BadXml::Malformed)?;
+                // Bodies are read as UTF-8: another name would make them mean something else.
+                if encoding.is_some_and(|it| !is_utf8(&it)) {
+                    return Err(BadXml::Malformed);
+                }
+            }
+            Event::Comment(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
     }
     let [document] = <[Element; 1]>::try_from(open).map_err(|_| BadXml::Malformed)?;
     let [root] = <[Element; 1]>::try_from(document.children).map_err(|_| BadXml::Malformed)?;
     Ok(root)
+}
+
+fn is_utf8(encoding: &str) -> bool {
+    encoding.eq_ignore_ascii_case("utf-8") || encoding.eq_ignore_ascii_case("us-ascii")
 }
 
 fn add_text(open: &mut [Element], text: &str) -> Result<(), BadXml> {
@@ -207,6 +219,7 @@ mod tests {
             ("text after the root", "<a/>x", BadXml::Malformed),
             ("attribute twice", "<a b='1' b='2'/>", BadXml::Malformed),
             ("NUL", "<a>\0</a>", BadXml::Malformed),
+            ("another encoding", "<?xml version='1.0' encoding='latin1'?><a/>", BadXml::Malformed),
         ];
         for (case, body, expected) in cases {
             assert_eq!(read(body.as_bytes()), Err(expected), "{case}");

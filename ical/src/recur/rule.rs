@@ -82,9 +82,17 @@ impl Rule {
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let mut rule = Self::every(Frequency::Daily);
         let mut frequency = None;
+        let mut seen: Vec<String> = Vec::new();
         for part in text.trim().split(';').filter(|it| !it.trim().is_empty()) {
             let (name, value) = part.split_once('=').ok_or_else(|| bad(part))?;
             let (name, value) = (name.trim().to_ascii_uppercase(), value.trim());
+            if name.len() > 32 || seen.len() > 32 {
+                return Err(bad(part));
+            }
+            if seen.contains(&name) {
+                return Err(RuleError(format!("{name} comes twice")));
+            }
+            seen.push(name.clone());
             match name.as_str() {
                 "FREQ" => frequency = Some(frequency_of(value).ok_or_else(|| bad(part))?),
                 _ => rule.set(&name, value).ok_or_else(|| bad(part))?,
@@ -294,6 +302,7 @@ mod tests {
             ("FREQ=DAILY;INTERVAL=-1", "\"INTERVAL=-1\" is wrong"),
             ("FREQ=WEEKLY;BYDAY=MO,WE\u{397}H", "\"BYDAY=MO,WE\u{397}H\" is wrong"),
             ("FREQ=DAILY;COUNT=3;UNTIL=20260101", "COUNT and UNTIL exclude each other"),
+            ("FREQ=DAILY;FREQ=DAILY", "FREQ comes twice"),
             ("FREQ=DAILY;BYMONTHDAY=32", "\"BYMONTHDAY=32\" is wrong"),
         ];
         for (text, expected) in cases {
