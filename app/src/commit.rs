@@ -290,9 +290,14 @@ fn follow_event(
     if !is_its_event || booking.is_cancelled {
         return Ok(());
     }
-    let followed = match plan.busy.spans.first() {
-        Some(span) => BookingRecord { start: span.start, end: span.end, ..booking.clone() },
-        None => BookingRecord { is_cancelled: true, ..booking.clone() },
+    let followed = match (plan.text, plan.text.and_then(Text::meeting)) {
+        (Some(_), Some(at)) => {
+            BookingRecord { start: at.start(), end: at.end(), ..booking.clone() }
+        }
+        // A series or a whole day says nothing that a booking could follow.
+        (Some(text), None) if !text.is_cancelled => return Ok(()),
+        (_, None) => BookingRecord { is_cancelled: true, ..booking.clone() },
+        (None, Some(_)) => return Ok(()),
     };
     if followed != booking {
         tx.put(&key, &followed);

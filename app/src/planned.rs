@@ -25,8 +25,21 @@ pub(crate) struct Text {
     pub(crate) span: ical::Span,
     /// The time it takes of its owner, up to the horizon.
     pub(crate) taken: Vec<Taken>,
-    /// The booking that its author says it is the event of.
+    /// Whether it says that it will not take place.
+    pub(crate) is_cancelled: bool,
+    /// The booking that its UID says it is the event of.
     pub(crate) booking: Option<BookingId>,
+}
+
+/// What follows the booking's identifier in the UID of its event.
+pub(crate) const BOOKING_UID: &str = "@bookdav";
+
+impl Text {
+    /// When the event takes place, if that is one time and it is to take place at all.
+    pub(crate) fn meeting(&self) -> Option<Interval> {
+        let is_single = !self.span.is_loose && !self.is_cancelled;
+        Interval::new(self.span.first, self.span.last).ok().filter(|_| is_single)
+    }
 }
 
 /// The gaps and kind with which an object takes time.
@@ -68,10 +81,14 @@ impl App {
         } else {
             Vec::new()
         };
-        let mut components = document.calendar().children();
-        let booking = components.find_map(|it| it.value("X-BOOKDAV-BOOKING")?.parse().ok());
+        // The UID stays where a program drops properties that it does not know.
+        let booking = summary.uid.strip_suffix(BOOKING_UID).and_then(|it| it.parse().ok());
+        let is_cancelled = document
+            .calendar()
+            .children()
+            .all(|it| it.value("STATUS").is_some_and(|it| it.eq_ignore_ascii_case("CANCELLED")));
         let etag = short_hash(&[bytes]);
-        Ok(Text { bytes: bytes.to_vec(), etag, summary, span, taken, booking })
+        Ok(Text { bytes: bytes.to_vec(), etag, summary, span, taken, is_cancelled, booking })
     }
 
     /// The zone of dates and floating times: the calendar's, or else its owner's.

@@ -86,6 +86,15 @@ impl Store {
         row.map(|it| decode(&key.0, &it.value)).transpose()
     }
 
+    /// The number of the commit that wrote a row; zero if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where it cannot be trusted.
+    pub fn version<R: Record>(&self, key: &RowKey<R>) -> Result<u64, StoreError> {
+        Ok(self.engine.read(&key.0)?.map_or(0, |it| it.version))
+    }
+
     /// Hands each of `rows`, with the rest of its key and its version, to `each`, in order.
     ///
     /// # Errors

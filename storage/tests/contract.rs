@@ -162,7 +162,7 @@ fn log_entries_get_the_number_of_their_commit_and_an_index(open: Open<'_>) {
         let seq = commit(&*engine, Commit { log, ..putting(&[("a", b"1")]) }).unwrap();
         for (index, text) in texts.into_iter().enumerate() {
             let index = u16::try_from(index).unwrap();
-            let place = [b"log:", &seq.to_be_bytes()[..], &index.to_be_bytes()[..]].concat();
+            let place = [&b"log:"[..], &seq.to_be_bytes()[..], &index.to_be_bytes()[..]].concat();
             expected.push((place, Row { version: seq, value: text.into_bytes() }));
         }
     }
@@ -191,8 +191,7 @@ fn a_scan_is_in_order_and_stops_at_its_limit(open: Open<'_>) {
 }
 
 fn rows_of_every_size_survive_being_overwritten_and_opened_again(open: Open<'_>) {
-    const SIZES: [usize; 10] =
-        [0, 1, 16_371, 16_372, 16_373, 40_000, 1 << 20, 3 << 20, 16_384, 1];
+    const SIZES: [usize; 10] = [0, 1, 16_371, 16_372, 16_373, 40_000, 1 << 20, 3 << 20, 16_384, 1];
     let mut engine = open();
     for (seed, size) in SIZES.into_iter().enumerate() {
         let (large, other) = (bytes(size, seed), bytes(SIZES[SIZES.len() - 1 - seed], seed));
@@ -200,8 +199,7 @@ fn rows_of_every_size_survive_being_overwritten_and_opened_again(open: Open<'_>)
         for time in ["at once", "opened again"] {
             assert!(value(&*engine, "large").as_ref() == Some(&large), "{size} bytes, {time}");
             assert!(value(&*engine, "other").as_ref() == Some(&other), "{size} bytes, {time}");
-            let lengths: Vec<usize> =
-                rows(&*engine).iter().map(|it| it.1.value.len()).collect();
+            let lengths: Vec<usize> = rows(&*engine).iter().map(|it| it.1.value.len()).collect();
             assert_eq!(lengths, [large.len(), other.len()], "{size} bytes, {time}");
             if time == "at once" {
                 engine.close();
@@ -238,10 +236,9 @@ fn watchers_hear_of_commits_in_order_and_before_the_writer(open: Open<'_>) {
     let seq = commit(&*engine, Commit { log, ..putting(&[("a", b"1")]) }).unwrap();
     let first = heard.lock().unwrap().first().cloned().unwrap();
     assert_eq!((first.seq, first.writes.len()), (seq, 2), "the log entry is told too");
-    let place = [b"log:", &seq.to_be_bytes()[..], &[0, 0]].concat();
+    let place = [&b"log:"[..], &seq.to_be_bytes()[..], &[0, 0]].concat();
     assert!(first.writes.iter().any(|it| it.0 == place), "{:?}", first.writes);
-    let receivers: Vec<_> =
-        (0..100_u8).map(|it| engine.submit(putting(&[("a", &[it])]))).collect();
+    let receivers: Vec<_> = (0..100_u8).map(|it| engine.submit(putting(&[("a", &[it])]))).collect();
     for receiver in receivers {
         let seq = receiver.blocking_recv().unwrap().unwrap();
         assert!(heard.lock().unwrap().iter().any(|it| it.seq == seq), "{seq} was not told");
@@ -399,7 +396,7 @@ fn an_export_that_is_not_whole_is_refused(open: Open<'_>) {
     for place in (0..whole.len()).step_by(13) {
         let mut flipped = whole.clone();
         flipped[place] ^= 1;
-        for (case, damaged) in [("cut off", &whole[..place]), ("one bit", &flipped)] {
+        for (case, damaged) in [("cut off", &whole[..place]), ("one bit", &flipped[..])] {
             std::fs::write(&file, damaged).unwrap();
             let folder = elsewhere.path().join(format!("{case} {place}"));
             let refused = Store::restore(&file, &folder, 7);

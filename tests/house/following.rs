@@ -34,8 +34,12 @@ async fn an_event_takes_its_time_at_once_and_gives_it_back() {
 #[tokio::test]
 async fn every_kind_of_event_takes_the_time_that_it_says() {
     let week = ["DTSTART:20260224T100000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY"];
-    let but = ["DTSTART:20260224T100000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY",
-        "EXDATE:20260303T100000Z"];
+    let but = [
+        "DTSTART:20260224T100000Z",
+        "DURATION:PT1H",
+        "RRULE:FREQ=WEEKLY",
+        "EXDATE:20260303T100000Z",
+    ];
     let zoned = ["DTSTART;TZID=America/New_York:20260303T050000", "DURATION:PT1H"];
     let floating = ["DTSTART:20260303T100000", "DTEND:20260303T110000"];
     let plain = ["DTSTART:20260303T100000Z", "DTEND:20260303T110000Z"];
@@ -49,11 +53,7 @@ async fn every_kind_of_event_takes_the_time_that_it_says() {
         ("in another zone", &zoned, WITHOUT_HOUR),
         ("without a zone", &floating, WITHOUT_HOUR),
         ("a whole day", &["DTSTART;VALUE=DATE:20260303"], ""),
-        (
-            "a week away",
-            &["DTSTART;VALUE=DATE:20260228", "DTEND;VALUE=DATE:20260310"],
-            "",
-        ),
+        ("a week away", &["DTSTART;VALUE=DATE:20260228", "DTEND;VALUE=DATE:20260310"], ""),
         ("the day before", &["DTSTART;VALUE=DATE:20260302"], ALL_TIMES),
         ("a moment", &["DTSTART:20260303T100000Z"], ALL_TIMES),
         ("transparent", &and("TRANSP:TRANSPARENT"), ALL_TIMES),

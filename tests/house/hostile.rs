@@ -30,13 +30,14 @@ async fn whatever_is_typed_into_a_form_stays_text_on_every_page() {
     let (mut visitor, mut quick) = (Browser::of(&house), Browser::of(&house));
     let held = visitor.hold("10:00").await.is(303);
     let hold = held_id(&held);
-    let wrong = [&typed()[..1], &[("email", "<svg/onload=alert(3)>"), ("hold", hold.as_str())]].concat();
+    let mistaken = [("email", "<svg/onload=alert(3)>"), ("hold", hold.as_str())];
+    let wrong = [&typed()[..1], &mistaken[..]].concat();
     let page = visitor.post("/b/alice/intro/confirm", &wrong).await.is(422);
     assert_harmless(&page.body);
     assert!(page.body.contains("alert(1)"), "it is shown, as text");
     house.wait(301);
     quick.book("10:00").await;
-    let all = [&typed()[..], &[("hold", hold.as_str())]].concat();
+    let all = [&typed()[..], &[("hold", hold.as_str())][..]].concat();
     let page = visitor.post("/b/alice/intro/confirm", &all).await.is(409);
     assert_harmless(&page.body);
     let other = slots(&page.body).remove(0);

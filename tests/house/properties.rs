@@ -73,9 +73,7 @@ async fn properties_of_a_home_and_a_principal_are_kept_too() {
     let mut house = House::open().await;
     let alarm = "BEGIN:VALARM\r\nACTION:NONE\r\nEND:VALARM\r\n";
     let written = alarm.replace('\r', "&#13;");
-    let property = format!(
-        "<C:default-alarm-vevent-date>{written}</C:default-alarm-vevent-date>"
-    );
+    let property = format!("<C:default-alarm-vevent-date>{written}</C:default-alarm-vevent-date>");
     house.proppatch(HOME, &property).await.is(207);
     house.proppatch("/dav/principals/alice/", "<A:note>mine</A:note>").await.is(207);
     house.reopen().await;

@@ -108,12 +108,10 @@ async fn a_query_is_about_members_whatever_depth_a_client_sends() {
 #[tokio::test]
 async fn filters_on_properties_must_all_pass() {
     let house = furnished().await;
-    let property = |name: &str, inner: &str| {
-        format!("<C:prop-filter name=\"{name}\">{inner}</C:prop-filter>")
-    };
-    let text = |of: &str, text: &str| {
-        format!("<C:text-match collation=\"{of}\">{text}</C:text-match>")
-    };
+    let property =
+        |name: &str, inner: &str| format!("<C:prop-filter name=\"{name}\">{inner}</C:prop-filter>");
+    let text =
+        |of: &str, text: &str| format!("<C:text-match collation=\"{of}\">{text}</C:text-match>");
     let bell = property("SUMMARY", &text("i;ascii-casemap", "BELL"));
     let octet = property("SUMMARY", &text("i;octet", "BELL"));
     let uid = property("UID", &text("i;octet", "instant"));
@@ -245,12 +243,15 @@ async fn busy_time_is_told_merged_and_only_where_it_is_taken() {
     for (uid, (start, end), line) in events {
         house.put_new(&format!("{uid}.ics"), event(uid, &[&start, &end, line])).await;
     }
-    assert_eq!(busy(&house, "20260303T000000Z", "20260304T000000Z").await, [
-        "BUSY 20260303T100000Z/20260303T123000Z",
-        "BUSY 20260303T173000Z/20260303T183000Z",
-        "BUSY 20260303T200000Z/20260303T210000Z",
-        "BUSY-TENTATIVE 20260303T170000Z/20260303T173000Z",
-    ]);
+    assert_eq!(
+        busy(&house, "20260303T000000Z", "20260304T000000Z").await,
+        [
+            "BUSY 20260303T100000Z/20260303T123000Z",
+            "BUSY 20260303T173000Z/20260303T183000Z",
+            "BUSY 20260303T200000Z/20260303T210000Z",
+            "BUSY-TENTATIVE 20260303T170000Z/20260303T173000Z",
+        ]
+    );
     let cut = busy(&house, "20260303T101500Z", "20260303T113000Z").await;
     assert_eq!(cut, ["BUSY 20260303T101500Z/20260303T113000Z"]);
     assert_eq!(busy(&house, "20260303T130000Z", "20260303T170000Z").await, NOTHING);

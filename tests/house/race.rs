@@ -135,11 +135,7 @@ async fn of_sixty_four_who_change_the_same_text_one_does() {
 }
 
 /// Sixty-four different texts put at one path at once; the entity tags of those that were taken.
-async fn put_at_once(
-    house: &Arc<House>,
-    path: &str,
-    header: (&'static str, &str),
-) -> Vec<String> {
+async fn put_at_once(house: &Arc<House>, path: &str, header: (&'static str, &str)) -> Vec<String> {
     let barrier = Arc::new(Barrier::new(WRITERS));
     let mut writers = JoinSet::new();
     for number in 0..WRITERS {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use model::limit::{
     CREDENTIALS_MAX, CREDENTIALS_S, FAILURES_MAX, FAILURES_WINDOW_S, HASHES_AT_ONCE, HASHES_WAITING,
 };
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::refusal::Refusal;
 
@@ -44,6 +45,8 @@ pub(crate) struct Gate {
     /// Microseconds that the last hash took.
     last_hash_us: AtomicU64,
     verified: Mutex<HashMap<[u8; 32], Verified>>,
+    /// Credentials being verified: whoever comes with the same waits for the first.
+    in_turn: Mutex<HashMap<[u8; 32], Arc<AsyncMutex<()>>>>,
     failures: Mutex<HashMap<(String, Network), Failures>>,
 }
 
@@ -86,6 +89,7 @@ impl Gate {
             waiting: Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING),
             last_hash_us: AtomicU64::new(0),
             verified: Mutex::default(),
+            in_turn: Mutex::default(),
             failures: Mutex::default(),
         }
     }
@@ -108,6 +112,20 @@ impl Gate {
         let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
         let _turn = self.at_once.acquire().await.map_err(|_| Refusal::Busy)?;
         tokio::task::spawn_blocking(hash).await.map_err(|it| Refusal::Broken(it.to_string()))
+    }
+
+    /// The turn in which these credentials are verified.
+    pub(crate) fn turn(&self, digest: [u8; 32]) -> Arc<AsyncMutex<()>> {
+        Arc::clone(self.in_turn.lock().entry(digest).or_default())
+    }
+
+    /// Forgets a turn that nobody else waits for.
+    pub(crate) fn end_turn(&self, digest: &[u8; 32], turn: Arc<AsyncMutex<()>>) {
+        drop(turn);
+        let mut in_turn = self.in_turn.lock();
+        if in_turn.get(digest).is_some_and(|it| Arc::strong_count(it) == 1) {
+            in_turn.remove(digest);
+        }
     }
 
     /// Notes how long a hash took.

@@ -37,15 +37,37 @@ impl App {
     /// [`Refusal::BadCredentials`], [`Refusal::Throttled`] after too many failures, or
     /// [`Refusal::Busy`] if too many others wait for a hash.
     pub async fn login(&self, ctx: &Ctx, login: Login<'_>) -> Result<Arc<User>, Refusal> {
-        let elapsed = self.clock.elapsed();
-        let Login { name, password, from } = login;
-        let is_sane = !password.is_empty() && password.len() <= PASSWORD_MAX_BYTES;
-        let digest = self.secrets.credential_digest(name, password);
-        if let Some((id, version)) = self.gate.remembered(&digest, elapsed)
-            && let Some(user) = self.index.user(id).filter(|it| it.version == version)
-        {
+        let digest = self.secrets.credential_digest(login.name, login.password);
+        if let Some(user) = self.remembered(&digest) {
             return Ok(user);
         }
+        // A client opens several connections at once: one of them is worth a hash.
+        let turn = self.gate.turn(digest);
+        let guard = turn.lock().await;
+        let found = match self.remembered(&digest) {
+            Some(user) => Ok(user),
+            None => self.find_out(ctx, &login, digest).await,
+        };
+        drop(guard);
+        self.gate.end_turn(&digest, turn);
+        found
+    }
+
+    /// The user whose credentials were right a moment ago, and still are.
+    fn remembered(&self, digest: &[u8; 32]) -> Option<Arc<User>> {
+        let (id, version) = self.gate.remembered(digest, self.clock.elapsed())?;
+        self.index.user(id).filter(|it| it.version == version)
+    }
+
+    async fn find_out(
+        &self,
+        ctx: &Ctx,
+        login: &Login<'_>,
+        digest: [u8; 32],
+    ) -> Result<Arc<User>, Refusal> {
+        let elapsed = self.clock.elapsed();
+        let Login { name, password, from } = *login;
+        let is_sane = !password.is_empty() && password.len() <= PASSWORD_MAX_BYTES;
         let network = Network::of(from);
         if let Err(throttled) = self.gate.check(name, network, elapsed) {
             self.gate.wait_like_a_hash().await;

@@ -14,7 +14,7 @@ use crate::commit::{BusyPlan, ObjectPlan, change_object};
 use crate::context::{Actor, Ctx};
 use crate::host::OfferedType;
 use crate::index::{Collection, User};
-use crate::planned::{Gaps, Text, source_of, spans_of};
+use crate::planned::{BOOKING_UID, Gaps, Text, source_of, spans_of};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
@@ -120,7 +120,7 @@ impl Making<'_> {
     fn text(&self, offered: &OfferedType, hold: &HoldRecord) -> Result<Text, Refusal> {
         let description = describe(self.form);
         let event = BookingEvent {
-            uid: &format!("{}@bookdav", self.id),
+            uid: &format!("{}{BOOKING_UID}", self.id),
             span: span_of(hold),
             summary: &format!("{} with {}", offered.event_type.title, self.form.name),
             description: &description,

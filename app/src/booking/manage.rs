@@ -14,6 +14,7 @@ use crate::booking::hold::Held;
 use crate::context::{Actor, Ctx};
 use crate::host::OfferedType;
 use crate::index::User;
+use crate::planned::BOOKING_UID;
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
@@ -57,7 +58,7 @@ impl App {
         let title = managed.offered.as_ref().map_or("Meeting", |it| it.event_type.title.as_str());
         let place = managed.offered.as_ref().map_or("", |it| it.event_type.place.as_str());
         booking(&BookingEvent {
-            uid: &format!("{}@bookdav", managed.booking.id),
+            uid: &format!("{}{BOOKING_UID}", managed.booking.id),
             span: managed.booking.span,
             summary: &format!("{title} with {}", managed.host.display_name),
             description: &managed.booking.visitor.notes,

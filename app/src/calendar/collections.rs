@@ -8,6 +8,7 @@ use storage::record::{CollectionRecord, PropertiesRecord, PropertyRecord};
 use storage::{WriteError, table};
 
 use crate::App;
+use crate::calendar::sync::{MARK, home_mark};
 use crate::context::Ctx;
 use crate::index::{Collection, User};
 use crate::policy::{Action, permit};
@@ -93,6 +94,7 @@ impl App {
             }
             tx.put(&name, &storage::record::MetaRecord(id.as_bytes().to_vec()));
             tx.put(&key, &record);
+            tx.put(&home_mark(owner.id), &MARK);
             Ok(())
         });
         Ok(written.await?)
@@ -116,6 +118,7 @@ impl App {
             let mut record = tx.read(&key)?.ok_or(Refusal::NotFound)?;
             apply(&mut record.properties, changes)?;
             tx.put(&key, &record);
+            tx.put(&home_mark(collection.owner), &MARK);
             Ok::<_, WriteError<Refusal>>(())
         });
         written.await?;

@@ -92,7 +92,6 @@ impl App {
             busy.old_days = all_days(&old_spans);
             busy.spans = new_spans;
         }
-        let booking = booking.filter(|_| old_spans != busy.spans && !busy.old_days.is_empty());
         let base = old.map(|it| it.etag);
         Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, now: ctx.now })
     }

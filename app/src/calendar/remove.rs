@@ -4,6 +4,7 @@ use storage::{Change, table};
 
 use crate::App;
 use crate::calendar::Condition;
+use crate::calendar::sync::{MARK, home_mark};
 use crate::commit::{BusyPlan, change_busy, change_object};
 use crate::context::Ctx;
 use crate::index::Collection;
@@ -63,6 +64,7 @@ impl App {
             .write(&change("remove calendar"), |tx| {
                 tx.read(&key)?.ok_or(Refusal::NotFound)?;
                 tx.remove(&key);
+                tx.put(&home_mark(collection.owner), &MARK);
                 Ok::<_, storage::WriteError<Refusal>>(())
             })
             .await?;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use model::id::UserId;
 use model::limit::SYNC_MAX;
+use storage::record::PropertiesRecord;
+use storage::table::{self, RowKey};
 
 use crate::App;
 use crate::context::Ctx;
@@ -30,6 +33,14 @@ pub struct SyncAnswer {
     pub is_truncated: bool,
 }
 
+/// The row that is written whenever a calendar of `user` comes, changes or goes.
+pub(crate) fn home_mark(user: UserId) -> RowKey<PropertiesRecord> {
+    table::properties(user, "mark")
+}
+
+/// What that row holds: only its version matters.
+pub(crate) const MARK: PropertiesRecord = PropertiesRecord { properties: Vec::new() };
+
 impl App {
     /// The token that stands for the calendar as it is in `members`.
     pub fn sync_token(&self, collection: &Collection, members: &Members) -> String {
@@ -37,10 +48,15 @@ impl App {
     }
 
     /// A tag that changes whenever a calendar of `user` or something in it does.
-    pub fn home_tag(&self, user: &User) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Broken`] if a row cannot be trusted.
+    pub fn home_tag(&self, user: &User) -> Result<String, Refusal> {
+        let of_home = self.store.version(&home_mark(user.id))?;
         let calendars = self.index.collections(user.id);
         let last = calendars.iter().map(|it| it.members().seq()).max().unwrap_or(0);
-        format!("{:08x}-{}-{last}", self.secrets.epoch, calendars.len())
+        Ok(format!("{:08x}-{}", self.secrets.epoch, last.max(of_home)))
     }
 
     fn token_at(&self, collection: &Collection, seq: u64) -> String {

@@ -10,17 +10,13 @@ use crate::context::Ctx;
 use crate::refusal::Refusal;
 
 impl App {
-    /// Removes lapsed holds; one that became a booking stays a day, for a form sent twice.
+    /// Removes holds a day after they lapsed: until then their form may still be sent.
     pub(super) async fn clear_lapsed_holds(&self) -> Result<(), Refusal> {
         let ctx = Ctx::server(self.clock.now());
         let mut lapsed = Vec::new();
         self.store.scan(&table::holds(), |rest, _, record| {
-            let kept_s = if record.booking.is_some() { DAY_S } else { 0 };
-            if let (Some((id, _)), true) =
-                (table::split_id(rest), record.expires + kept_s <= ctx.now)
-            {
-                lapsed.push(id);
-            }
+            let is_over = record.expires + DAY_S <= ctx.now;
+            lapsed.extend(table::split_id(rest).filter(|_| is_over).map(|it| it.0));
         })?;
         for id in lapsed {
             let key = table::hold(HoldId::from_bytes(id));

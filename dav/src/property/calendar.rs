@@ -16,7 +16,9 @@ pub(super) fn write_home(subject: &Subject<'_>, out: &mut Out, user: &User, live
         Live::DisplayName => out.leaf("D:displayname", &user.display_name),
         Live::Owner => common::owner(out, &user.name),
         // It changes whenever a calendar does: iOS looks at nothing else.
-        Live::Ctag => out.leaf("CS:getctag", &subject.app.home_tag(user)),
+        Live::Ctag => {
+            out.leaf("CS:getctag", &subject.app.home_tag(user).unwrap_or_default());
+        }
         other => common::write(subject, out, other),
     }
 }

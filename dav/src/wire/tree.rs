@@ -159,7 +159,13 @@ fn element(namespace: &ResolveResult<'_>, start: &BytesStart<'_>) -> Result<Elem
         if attribute.value.contains('<') {
             return Err(BadXml::Malformed);
         }
-        attributes.push((key.local_name().as_ref().to_owned(), value.into_owned()));
+        // `xml:lang` needs its prefix wherever the element is written again.
+        let name = if key.as_ref().starts_with("xml:") {
+            key.as_ref()
+        } else {
+            key.local_name().into_inner()
+        };
+        attributes.push((name.to_owned(), value.into_owned()));
     }
     let name = start.local_name().as_ref().to_owned();
     Ok(Element { namespace: namespace.to_owned(), name, attributes, ..Element::default() })
