@@ -13,7 +13,7 @@ use crate::chunk;
 use crate::engine::{StoreError, broken};
 use crate::envelope;
 use crate::journal::Entry;
-use crate::sled_engine::{Shared, journal_folder};
+use crate::sled_engine::Shared;
 
 const TITLE: &[u8] = b"bookdav export 1\n";
 /// Rows that are loaded as one batch.
@@ -168,23 +168,6 @@ fn snapshots(folder: &Path) -> Vec<(u64, PathBuf)> {
         .filter(|it| it.extension().is_some_and(|it| it == "snapshot"))
         .filter_map(|it| Some((it.file_stem()?.to_str()?.parse().ok()?, it)))
         .collect()
-}
-
-/// Notes that sled has all commits before `next_seq` on disk.
-pub(crate) fn note_checkpoint(folder: &Path, next_seq: u64) -> Result<(), StoreError> {
-    let path = journal_folder(folder).join("checkpoint");
-    let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished).map_err(broken)?;
-    file.write_all(next_seq.to_string().as_bytes()).map_err(broken)?;
-    file.sync_all().map_err(broken)?;
-    fs::rename(&unfinished, &path).map_err(broken)?;
-    sync_parent(&path)
-}
-
-/// The first sequence number that sled may lack; zero if it may lack any.
-pub(crate) fn checkpoint(folder: &Path) -> u64 {
-    let text = fs::read_to_string(journal_folder(folder).join("checkpoint"));
-    text.ok().and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
 fn sync_parent(path: &Path) -> Result<(), StoreError> {

@@ -59,15 +59,23 @@ impl Keeper {
 impl Shared {
     /// Makes sled durable up to `next_seq`, says so on disk, and trims the journal.
     fn checkpoint(&self, next_seq: u64) -> Result<(), StoreError> {
-        self.db.flush().map_err(broken)?;
-        let rows = rows_folder(&self.folder);
-        // sled's flush does not sync: this does.
-        File::open(rows.join("db")).and_then(|it| it.sync_data()).map_err(broken)?;
-        if fs::read_dir(rows.join("blobs")).is_ok_and(|mut it| it.next().is_some()) {
+        self.sync()?;
+        // Only now is it true, so only now may it be noted.
+        self.note_checkpoint(next_seq)?;
+        self.sync()?;
+        if fs::read_dir(rows_folder(&self.folder).join("blobs"))
+            .is_ok_and(|mut it| it.next().is_some())
+        {
             return Err(broken("sled wrote a blob file, which it does not sync"));
         }
-        export::note_checkpoint(&self.folder, next_seq)?;
         self.trim(next_seq)
+    }
+
+    /// Has sled write what it holds back, and makes that durable: its flush alone does not.
+    fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(broken)?;
+        let file = File::open(rows_folder(&self.folder).join("db"));
+        file.and_then(|it| it.sync_data()).map_err(broken)
     }
 
     /// Once enough journal has gathered, writes a snapshot and drops the journal before it.

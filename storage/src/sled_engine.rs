@@ -4,6 +4,7 @@
 //! sled is filled afterwards and synced at checkpoints. What sled lost in a power
 //! cut is replayed; a sled that cannot be opened is built anew.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -154,30 +155,44 @@ impl Shared {
         Ok(head.and_then(|it| chunk::version(&it)).unwrap_or(0))
     }
 
-    /// Brings `entries` into sled, in order, as one batch.
+    /// Brings `entries` into sled, in order, as one batch; of a row written twice the last counts.
     pub(crate) fn apply(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let mut last = BTreeMap::new();
+        for entry in entries {
+            last.extend(entry.writes.iter().map(|(key, value)| (key, (entry.seq, value))));
+        }
         let (mut rows, mut rest) = (Batch::default(), Batch::default());
         let mut stale = Batch::default();
-        for entry in entries {
-            for (key, value) in &entry.writes {
-                if let Some(head) = self.rows.get(key).map_err(broken)?
-                    && chunk::version(&head) != Some(entry.seq)
-                {
-                    chunk::forget(&mut stale, key, &head);
+        for (key, (seq, value)) in last {
+            if let Some(head) = self.rows.get(key).map_err(broken)?
+                && chunk::version(&head) != Some(seq)
+            {
+                chunk::forget(&mut stale, key, &head);
+            }
+            match value {
+                Some(value) => {
+                    let sealed = envelope::seal(key, seq, value);
+                    chunk::put(&mut rows, &mut rest, key, seq, &sealed);
                 }
-                match value {
-                    Some(value) => {
-                        let sealed = envelope::seal(key, entry.seq, value);
-                        chunk::put(&mut rows, &mut rest, key, entry.seq, &sealed);
-                    }
-                    None => rows.remove(key.as_slice()),
-                }
+                None => rows.remove(key.as_slice()),
             }
         }
         // Pieces before heads, and old pieces last: a reader finds a whole row at any moment.
         self.rest.apply_batch(rest).map_err(broken)?;
         self.rows.apply_batch(rows).map_err(broken)?;
         self.rest.apply_batch(stale).map_err(broken)
+    }
+
+    /// The first sequence number that sled may lack; zero if it may lack any.
+    fn checkpoint_seq(&self) -> Result<u64, StoreError> {
+        let noted = self.db.get(CHECKPOINT).map_err(broken)?;
+        Ok(noted.and_then(|it| Some(u64::from_be_bytes(*it.first_chunk()?))).unwrap_or(0))
+    }
+
+    /// Notes within sled that it has everything before `next_seq`: what sled loses, it forgets too.
+    pub(crate) fn note_checkpoint(&self, next_seq: u64) -> Result<(), StoreError> {
+        self.db.insert(CHECKPOINT, &next_seq.to_be_bytes()).map_err(broken)?;
+        Ok(())
     }
 
     /// Tells everyone who watches.
@@ -188,6 +203,9 @@ impl Shared {
         }
     }
 }
+
+/// The key in sled's own tree under which the last checkpoint stands.
+const CHECKPOINT: &[u8] = b"checkpoint";
 
 pub(crate) fn journal_folder(folder: &Path) -> PathBuf {
     folder.join("journal")
@@ -208,17 +226,17 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 /// Opens sled, or builds it anew from snapshot and journal, then replays what it may lack.
 fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal), StoreError> {
     let rows = rows_folder(folder);
-    let (db, replay_from) = match open_sled(&rows, options) {
-        Ok(db) => (db, export::checkpoint(folder)),
-        Err(_) if rows.exists() => {
+    let db = match open_sled(&rows, options) {
+        Ok(db) => db,
+        Err(Unopened::Damaged) => {
             let aside = folder.join("rows.damaged");
             if aside.exists() {
                 fs::remove_dir_all(&aside).map_err(broken)?;
             }
             fs::rename(&rows, aside).map_err(broken)?;
-            (open_sled(&rows, options)?, 0)
+            open_sled(&rows, options).map_err(|it| broken(format!("{it:?}")))?
         }
-        Err(cause) => return Err(cause),
+        Err(Unopened::Refused(cause)) => return Err(cause),
     };
     let shared = Shared {
         rows: db.open_tree("rows").map_err(broken)?,
@@ -228,6 +246,7 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
         watchers: RwLock::new(Vec::new()),
         folder: folder.to_owned(),
     };
+    let replay_from = shared.checkpoint_seq()?;
     let mut last_seq = 0;
     if replay_from == 0 {
         last_seq = export::load_latest(&shared)?;
@@ -249,8 +268,23 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
     Ok((Arc::new(shared), journal.map_err(broken)?))
 }
 
+/// Why sled could not be opened.
+#[derive(Debug)]
+enum Unopened {
+    /// Its files cannot be read: they can be built anew.
+    Damaged,
+    /// The machine would not let us.
+    Refused(StoreError),
+}
+
+impl From<std::io::Error> for Unopened {
+    fn from(cause: std::io::Error) -> Self {
+        Self::Refused(broken(cause))
+    }
+}
+
 /// Opens sled so that its files can be trusted after a barrier: no blobs, nothing unsynced.
-fn open_sled(folder: &Path, options: SledOptions) -> Result<Db, StoreError> {
+fn open_sled(folder: &Path, options: SledOptions) -> Result<Db, Unopened> {
     let config = sled::Config::new()
         .path(folder)
         .cache_capacity(options.cache_bytes)
@@ -258,12 +292,24 @@ fn open_sled(folder: &Path, options: SledOptions) -> Result<Db, StoreError> {
         .flush_every_ms(None);
     // sled panics on some of the files that a power cut leaves behind.
     let opened = catch_unwind(AssertUnwindSafe(|| config.open()));
-    let db = opened.map_err(|_| broken("sled cannot read its files"))?.map_err(broken)?;
+    let db = opened.map_err(|_| Unopened::Damaged)?.map_err(|cause| match cause {
+        sled::Error::Io(cause) if is_of_machine(&cause) => Unopened::Refused(broken(cause)),
+        _ => Unopened::Damaged,
+    })?;
     for name in ["conf", "db", "."] {
-        File::open(folder.join(name)).and_then(|it| it.sync_all()).map_err(broken)?;
+        File::open(folder.join(name))?.sync_all()?;
     }
     if let Some(parent) = folder.parent() {
-        File::open(parent).and_then(|it| it.sync_all()).map_err(broken)?;
+        File::open(parent)?.sync_all()?;
     }
     Ok(db)
+}
+
+/// Whether an error says something of the machine, not of the file.
+fn is_of_machine(cause: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem, StorageFull, WouldBlock};
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    let is_kind =
+        matches!(cause.kind(), PermissionDenied | ReadOnlyFilesystem | StorageFull | WouldBlock);
+    is_kind || cause.raw_os_error().is_some_and(|it| TOO_MANY_FILES.contains(&it))
 }

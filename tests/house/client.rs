@@ -12,6 +12,9 @@ pub(crate) const BOOKINGS: &str = "/dav/calendars/alice/bookings/";
 pub(crate) const SPACES: &str = "xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\" \
      xmlns:CS=\"http://calendarserver.org/ns/\" xmlns:A=\"http://apple.com/ns/ical/\"";
 
+/// Headers of a request: names and values.
+pub(crate) type Headers<'a> = &'a [(&'a str, &'a str)];
+
 /// What a `sync-collection` told.
 #[derive(Clone, Debug)]
 pub(crate) struct Synced {

@@ -1,6 +1,6 @@
 //! From a bare host name to the list of calendars, as each client goes the way.
 
-use crate::client::{BOOKINGS, DEFAULT, SPACES};
+use crate::client::{BOOKINGS, DEFAULT, Headers, SPACES};
 use crate::server::House;
 use crate::wire::replies;
 
@@ -34,7 +34,7 @@ async fn every_401_has_the_same_realm() {
     let wrong = [("authorization", "Basic YWxpY2U6d3Jvbmc=")];
     let nobody = [("authorization", "Basic bm9ib2R5Ondyb25n")];
     let broken = [("authorization", "Bearer x")];
-    let cases: [(&str, &str, &str, &[(&str, &str)]); 6] = [
+    let cases: [(&str, &str, &str, Headers); 6] = [
         ("no credentials", "PROPFIND", "/dav/", &[]),
         ("no credentials, OPTIONS", "OPTIONS", DEFAULT, &[]),
         ("no credentials, nothing there", "GET", "/dav/calendars/nobody/x/", &[]),

@@ -80,7 +80,8 @@ async fn whatever_is_typed_stays_one_text_of_one_event() {
     let hosts = house.fetch(&stored).await.is(200);
     for (whose, text) in [("the visitor's", own), ("the host's", hosts)] {
         let document = ical::Document::parse(&text.bytes).unwrap();
-        let components: Vec<&str> = document.calendar().children().map(|it| it.name()).collect();
+        let components: Vec<&str> =
+            document.calendar().children().map(ical::Component::name).collect();
         assert_eq!(components, ["VEVENT"], "{whose}: {}", text.body);
         let event = document.calendar().children().next().unwrap();
         assert_eq!(event.children().count(), 0, "{whose}: {}", text.body);

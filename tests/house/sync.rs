@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::client::{DEFAULT, SPACES};
+use crate::client::{DEFAULT, Headers, SPACES};
 use crate::event::meeting;
 use crate::server::House;
 use crate::wire::element;
@@ -245,7 +245,7 @@ async fn every_way_in_which_clients_ask_for_a_sync_is_understood() {
     let house = House::open().await;
     house.put_new("a.ics", some("a")).await;
     let level = "<D:sync-level>1</D:sync-level>";
-    let depths: [(&str, &[(&str, &str)], &str); 4] = [
+    let depths: [(&str, Headers, &str); 4] = [
         ("Thunderbird", &[("depth", "1")], level),
         ("DAVx5, Outlook", &[("depth", "0")], level),
         ("no depth", &[], level),

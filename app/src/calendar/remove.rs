@@ -59,7 +59,6 @@ impl App {
         // First the calendar goes, so that nothing can be put into it any more.
         let change = |action| ctx.change(action, &collection.id.to_string());
         let key = table::collection(collection.owner, collection.id);
-        let members = collection.members();
         self.store
             .write(&change("remove calendar"), |tx| {
                 tx.read(&key)?.ok_or(Refusal::NotFound)?;
@@ -68,7 +67,7 @@ impl App {
                 Ok::<_, storage::WriteError<Refusal>>(())
             })
             .await?;
-        for entry in members.iter() {
+        for entry in collection.members().iter() {
             self.clear(ctx, collection, &entry.name, &change("clear calendar")).await?;
         }
         Ok(())
