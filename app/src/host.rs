@@ -208,7 +208,7 @@ fn first_type(
         slug: slug.into(),
         title: title.into(),
         description: description.into(),
-        place: "Video call; the link comes with the invitation".into(),
+        place: "Video call".into(),
         durations_min: vec![duration_min],
         step_min: 30,
         before_s: 0,

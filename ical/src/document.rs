@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use model::limit::{COMPONENTS_MAX, DEPTH_MAX, OBJECT_MAX_BYTES};
 
@@ -11,9 +12,33 @@ use crate::text::{decode_param, unescape};
 /// An iCalendar stream, kept byte for byte.
 #[derive(Clone, Debug)]
 pub struct Document {
-    source: Vec<u8>,
+    source: Source,
     lines: Lines,
     components: Vec<Node>,
+}
+
+/// The bytes: as text wherever they are that, so that a property costs no second look.
+#[derive(Clone, Debug)]
+enum Source {
+    Text(String),
+    /// A fold lies within a character: only the unfolded text is UTF-8.
+    Bytes(Vec<u8>),
+}
+
+impl Source {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    fn text(&self, range: Range<usize>) -> Option<&str> {
+        match self {
+            Self::Text(text) => text.get(range),
+            Self::Bytes(bytes) => std::str::from_utf8(bytes.get(range)?).ok(),
+        }
+    }
 }
 
 /// A component by the numbers of its lines; descendants follow it in the list.
@@ -79,8 +104,8 @@ impl Document {
             return Err(whole("the object is too large"));
         }
         let lines = Lines::read(source)?;
-        check_text(source, &lines)?;
-        let mut document = Self { source: source.to_vec(), lines, components: Vec::new() };
+        let source = check_text(source, &lines)?;
+        let mut document = Self { source, lines, components: Vec::new() };
         document.index()?;
         if document.components.is_empty() {
             return Err(whole("there is no component"));
@@ -90,7 +115,7 @@ impl Document {
 
     /// The bytes, as they were given.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.source
+        self.source.as_bytes()
     }
 
     /// The components that lie in no other.
@@ -171,32 +196,38 @@ impl Document {
     }
 
     /// The bytes that line `number` takes in the source, folds and line end included.
-    pub(crate) fn raw(&self, number: usize) -> std::ops::Range<usize> {
+    pub(crate) fn raw(&self, number: usize) -> Range<usize> {
         let raw = self.lines.lines[number].raw;
         raw.0 as usize..raw.1 as usize
     }
 }
 
 /// Refuses text that no XML answer could carry: bytes that are not UTF-8, and NUL.
-fn check_text(source: &[u8], lines: &Lines) -> Result<(), Malformed> {
+fn check_text(source: &[u8], lines: &Lines) -> Result<Source, Malformed> {
     if let Some(at) = memchr::memchr(0, source) {
         let line = memchr::memchr_iter(b'\n', &source[..at]).count() + 1;
         return Err(Malformed { line, why: "there is a NUL character" });
     }
-    if std::str::from_utf8(source).is_ok() {
-        return Ok(());
+    let text = std::str::from_utf8(source);
+    let source =
+        text.map_or_else(|_| Source::Bytes(source.to_vec()), |it| Source::Text(it.to_owned()));
+    if matches!(source, Source::Text(_)) {
+        return Ok(source);
     }
-    // A fold may lie within a character; then only the unfolded text is UTF-8.
-    let bad = lines.lines.iter().position(|line| text_of(source, lines, line).is_none());
+    let bad = lines.lines.iter().position(|line| text_of(&source, lines, line).is_none());
     match bad {
         Some(number) => Err(Malformed { line: number + 1, why: "the text is not UTF-8" }),
-        None => Ok(()),
+        None => Ok(source),
     }
 }
 
-fn text_of<'a>(source: &'a [u8], lines: &'a Lines, line: &Line) -> Option<&'a str> {
-    let buffer = if line.is_folded { &lines.unfolded } else { source };
-    std::str::from_utf8(&buffer[line.text.0 as usize..line.text.1 as usize]).ok()
+fn text_of<'a>(source: &'a Source, lines: &'a Lines, line: &Line) -> Option<&'a str> {
+    let range = line.text.0 as usize..line.text.1 as usize;
+    if line.is_folded {
+        std::str::from_utf8(&lines.unfolded[range]).ok()
+    } else {
+        source.text(range)
+    }
 }
 
 impl<'a> Component<'a> {
@@ -256,7 +287,7 @@ impl<'a> Component<'a> {
     pub fn as_bytes(self) -> &'a [u8] {
         let node = self.node();
         let (begin, end) = (self.document.raw(node.begin), self.document.raw(node.end));
-        &self.document.source[begin.start..end.end]
+        &self.document.as_bytes()[begin.start..end.end]
     }
 
     /// The number of the line that ends it.
@@ -302,7 +333,7 @@ impl<'a> Property<'a> {
 
     /// Its bytes in `document`, which it must be of, folds and line end included.
     pub(crate) fn as_bytes(self, document: &Document) -> &[u8] {
-        &document.source[document.raw(self.number)]
+        &document.as_bytes()[document.raw(self.number)]
     }
 
     /// The number of its line, for edits.

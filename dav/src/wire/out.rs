@@ -84,25 +84,48 @@ impl Out {
 
 /// Text for an element: line ends survive, what XML cannot carry is left out.
 fn escaped(text: &str) -> String {
+    let bytes = text.as_bytes();
     let mut escaped = String::with_capacity(text.len() + text.len() / 16);
     let mut copied = 0;
-    for (at, letter) in text.char_indices() {
-        let replacement = match letter {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '\r' => "&#13;",
-            '\t' | '\n' => continue,
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => "",
-            _ => continue,
+    let mut at = 0;
+    while let Some(found) = bytes[at..].iter().position(|it| IS_SPECIAL[usize::from(*it)]) {
+        at += found;
+        let (replacement, length) = match bytes[at] {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'\r' => ("&#13;", 1),
+            // U+FFFE and U+FFFF are no characters; others that begin like them are.
+            0xef if !matches!(bytes[at..], [_, 0xbf, 0xbe | 0xbf, ..]) => {
+                at += 3;
+                continue;
+            }
+            0xef => ("", 3),
+            _ => ("", 1),
         };
         escaped.push_str(&text[copied..at]);
         escaped.push_str(replacement);
-        copied = at + letter.len_utf8();
+        at += length;
+        copied = at;
     }
     escaped.push_str(&text[copied..]);
     escaped
 }
+
+/// The bytes at which [`escaped`] has to look closer.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = !matches!(byte, 0x09 | 0x0a);
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[0xef] = true;
+    special
+};
 
 /// An element as a text complete in itself, for keeping.
 pub(crate) fn kept(element: &Element) -> String {
@@ -134,9 +157,9 @@ mod tests {
 
     #[test]
     fn text_with_every_kind_of_letter_is_read_back_the_same() {
-        let hostile = "a<b>&\"'\r\nx]]>\u{1f600}\t\u{7}\u{ffff}end";
+        let hostile = "a<b>&\"'\r\nx]]>\u{1f600}\t\u{7}\u{ffff}\u{feff}\u{fffd}\u{fffe}end";
         let xml = Out::document("D:a", |out| out.text(hostile));
-        assert_eq!(read(&xml).unwrap().text, "a<b>&\"'\r\nx]]>\u{1f600}\tend");
+        assert_eq!(read(&xml).unwrap().text, "a<b>&\"'\r\nx]]>\u{1f600}\t\u{feff}\u{fffd}end");
     }
 
     #[test]
