@@ -45,6 +45,9 @@ enum Ask {
     /// Make and take back the passwords of single devices.
     #[command(subcommand)]
     AppPassword(AppPasswordAsk),
+    /// Show and change what can be booked: hours, durations, buffers, notice.
+    #[command(subcommand)]
+    Offer(OfferAsk),
     /// Store every object of an iCalendar file in a calendar.
     Import {
         /// The file.
@@ -112,6 +115,24 @@ enum UserAsk {
     },
     /// List the accounts.
     List,
+}
+
+#[derive(Debug, Subcommand)]
+enum OfferAsk {
+    /// Write a host's schedules and event types as TOML, to be edited and given to `set`.
+    Show {
+        /// Whose offer; may be left out where there is one user.
+        #[arg(long)]
+        user: Option<String>,
+    },
+    /// Put what a file says in place of all that the host offered before.
+    Set {
+        /// The file.
+        file: PathBuf,
+        /// Whose offer; may be left out where there is one user.
+        #[arg(long)]
+        user: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -206,6 +227,12 @@ fn command_of(ask: Ask) -> Result<(Command, Option<PathBuf>), String> {
         Ask::AppPassword(AppPasswordAsk::List { user }) => Command::ListAppPasswords { user },
         Ask::AppPassword(AppPasswordAsk::Revoke { user, id }) => {
             Command::RevokeAppPassword { user, id }
+        }
+        Ask::Offer(OfferAsk::Show { user }) => Command::ShowOffer { user },
+        Ask::Offer(OfferAsk::Set { file, user }) => {
+            let text = std::fs::read_to_string(&file);
+            let text = text.map_err(|it| format!("{}: {it}", file.display()))?;
+            Command::SetOffer { user, text }
         }
         Ask::Import { file, calendar } => {
             let stream = std::fs::read(&file).map_err(|it| format!("{}: {it}", file.display()))?;

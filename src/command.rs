@@ -7,6 +7,8 @@ use app::{Action, App, Ctx, NewUser, Refusal, User};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::offer;
+
 /// An administrator's command.
 #[derive(Clone, Deserialize, Serialize)]
 pub enum Command {
@@ -50,6 +52,18 @@ pub enum Command {
         user: String,
         /// Which one.
         id: String,
+    },
+    /// Tells what a host offers, as a file.
+    ShowOffer {
+        /// Whose offer.
+        user: Option<String>,
+    },
+    /// Puts an offer in place of the one before.
+    SetOffer {
+        /// Whose offer.
+        user: Option<String>,
+        /// The file.
+        text: String,
     },
     /// Stores the objects of a stream.
     Import {
@@ -117,6 +131,17 @@ async fn done(app: &App, ctx: &Ctx, command: Command) -> Result<String, Refusal>
             let id = id.parse().map_err(|_| Refusal::BadRequest("this is no identifier".into()))?;
             app.revoke_app_password(ctx, &user, id).await?;
             Ok("revoked".into())
+        }
+        Command::ShowOffer { user } => {
+            let user = one_user(app, ctx, user)?;
+            let (schedules, types) = app.whole_offer(ctx, &user)?;
+            offer::write(&schedules, &types).map_err(Refusal::Broken)
+        }
+        Command::SetOffer { user, text } => {
+            let user = one_user(app, ctx, user)?;
+            let (schedules, offered) = offer::read(&text).map_err(Refusal::BadRequest)?;
+            app.replace_offer(ctx, &user, &schedules, &offered).await?;
+            Ok(format!("{} now offers {} event types", user.name, offered.len()))
         }
         Command::Import { user, calendar, stream } => {
             let user = one_user(app, ctx, user)?;

@@ -8,6 +8,7 @@ mod framing;
 mod guard;
 mod jobs;
 mod log;
+mod offer;
 mod route;
 pub mod serve;
 mod tls;

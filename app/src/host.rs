@@ -1,13 +1,14 @@
-//! What hosts offer: schedules and event types, read from rows and made for newcomers.
+//! What hosts offer: schedules and event types, and those that newcomers begin with.
+
+mod replace;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::ToSpan;
-use jiff::civil::{Date, Weekday};
-use model::event_type::{BookingWindow, EventType};
+use model::event_type::EventType;
 use model::id::{EventTypeId, ScheduleId, UserId};
-use model::schedule::{Schedule, Window};
+use model::schedule::Schedule;
 use storage::record::{EventTypeRecord, ScheduleRecord, WindowRecord};
 use storage::{WriteError, table};
 
@@ -16,6 +17,7 @@ use crate::context::Ctx;
 use crate::index::User;
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
+use rows::{event_type_of, schedule_of};
 
 /// A host and what can be booked with them.
 #[derive(Clone, Debug)]
@@ -109,92 +111,19 @@ impl App {
         });
         Ok(written.await?)
     }
-
-    /// Puts a schedule and all it says in place of the one of that identity, or beside the others.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::BadRequest`] with what is wrong with it.
-    pub async fn put_schedule(
-        &self,
-        ctx: &Ctx,
-        host: &User,
-        schedule: &Schedule,
-    ) -> Result<(), Refusal> {
-        permit(ctx.actor, Action::Administer, host.id)?;
-        if self.zones.zone(&schedule.zone).is_none() {
-            return Err(Refusal::BadRequest(format!("there is no time zone {:?}", schedule.zone)));
-        }
-        let windows = schedule.weekly.iter().chain(schedule.overrides.values()).flatten();
-        if !windows.clone().all(|it| it.start_min < it.end_min && it.end_min <= 2880) {
-            return Err(Refusal::BadRequest("a window ends before it starts".into()));
-        }
-        if schedule.overrides.len() > 1_000 || windows.count() > 5_000 {
-            return Err(Refusal::TooMuch("windows"));
-        }
-        let record = schedule_record(schedule);
-        let change = ctx.change("put schedule", &schedule.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            tx.put(&table::schedule(host.id, schedule.id), &record);
-            Ok::<_, WriteError<Refusal>>(())
-        });
-        Ok(written.await?)
-    }
-
-    /// Puts an event type in place of the one of that identity, or after the others.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::BadRequest`] with what is wrong with it.
-    pub async fn put_event_type(
-        &self,
-        ctx: &Ctx,
-        host: &User,
-        event_type: &EventType,
-    ) -> Result<(), Refusal> {
-        permit(ctx.actor, Action::Administer, host.id)?;
-        check_event_type(event_type)?;
-        let key = table::event_type(host.id, event_type.id);
-        let schedule = table::schedule(host.id, event_type.schedule);
-        let change = ctx.change("put event type", &event_type.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            if tx.read(&schedule)?.is_none() {
-                let why = "there is no such schedule";
-                return Err(WriteError::Refused(Refusal::BadRequest(why.into())));
-            }
-            let position = tx.read(&key)?.map_or(u16::MAX, |it| it.position);
-            tx.put(&key, &event_type_record(event_type, position));
-            Ok(())
-        });
-        Ok(written.await?)
-    }
 }
 
-fn check_event_type(event_type: &EventType) -> Result<(), Refusal> {
-    let bad = |why: &str| Err(Refusal::BadRequest(why.to_owned()));
-    let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
-    if event_type.slug.is_empty()
-        || event_type.slug.len() > 64
-        || !event_type.slug.chars().all(is_plain)
-    {
-        return bad("a slug is 1 to 64 lower-case letters, digits or '-'");
-    }
-    let is_length = |it: &u16| (1..=1_440).contains(it);
-    if event_type.durations_min.is_empty() || !event_type.durations_min.iter().all(is_length) {
-        return bad("a duration is 1 to 1440 minutes");
-    }
-    if !(1..=1_440).contains(&event_type.step_min) {
-        return bad("a step is 1 to 1440 minutes");
-    }
-    if event_type.before_s.max(event_type.after_s) > 86_400 {
-        return bad("a buffer is at most a day");
-    }
-    match event_type.window {
-        BookingWindow::Rolling { days } if days > model::limit::WINDOW_MAX_DAYS => {
-            bad("a booking window reaches at most 365 days ahead")
-        }
-        BookingWindow::Rolling { .. } | BookingWindow::Range { .. } => Ok(()),
-    }
+/// The rows that decide what can be booked, as one transaction sees them.
+pub(crate) fn read_offer(
+    tx: &mut storage::Tx<'_>,
+    host: UserId,
+    id: EventTypeId,
+) -> Result<OfferedType, WriteError<Refusal>> {
+    let record = tx.read(&table::event_type(host, id))?.ok_or(Refusal::NotFound)?;
+    let schedule_id = ScheduleId::from_bytes(record.schedule);
+    let schedule = tx.read(&table::schedule(host, schedule_id))?.ok_or(Refusal::NotFound)?;
+    let event_type = event_type_of(id, &record);
+    Ok(OfferedType { event_type, schedule: schedule_of(schedule_id, &schedule) })
 }
 
 fn first_type(
@@ -220,113 +149,4 @@ fn first_type(
         is_active: true,
         position,
     }
-}
-
-/// A date as days since the epoch.
-fn day_number(date: Date) -> i32 {
-    let epoch = Date::constant(1970, 1, 1);
-    epoch.until(date).map_or(0, |it| it.get_days())
-}
-
-fn date_of(day: i32) -> Date {
-    Date::constant(1970, 1, 1).saturating_add(i64::from(day).days())
-}
-
-fn windows_of(windows: &[(u16, u16)]) -> Vec<Window> {
-    windows.iter().map(|&(start_min, end_min)| Window { start_min, end_min }).collect()
-}
-
-/// The schedule that a row holds.
-pub(crate) fn schedule_of(id: ScheduleId, record: &ScheduleRecord) -> Schedule {
-    let monday = i32::from(Weekday::Monday.to_monday_zero_offset());
-    debug_assert_eq!(monday, 0);
-    Schedule {
-        id,
-        name: record.name.clone(),
-        zone: record.zone.clone(),
-        weekly: std::array::from_fn(|day| windows_of(&record.weekly[day])),
-        overrides: record
-            .overrides
-            .iter()
-            .map(|(day, windows)| (date_of(*day), windows_of(windows)))
-            .collect(),
-    }
-}
-
-fn schedule_record(schedule: &Schedule) -> ScheduleRecord {
-    let pairs =
-        |windows: &Vec<Window>| windows.iter().map(|it| (it.start_min, it.end_min)).collect();
-    ScheduleRecord {
-        name: schedule.name.clone(),
-        zone: schedule.zone.clone(),
-        weekly: std::array::from_fn(|day| pairs(&schedule.weekly[day])),
-        overrides: schedule
-            .overrides
-            .iter()
-            .map(|(date, windows)| (day_number(*date), pairs(windows)))
-            .collect(),
-        is_default: false,
-    }
-}
-
-/// The event type that a row holds.
-pub(crate) fn event_type_of(id: EventTypeId, record: &EventTypeRecord) -> EventType {
-    EventType {
-        id,
-        slug: record.slug.clone(),
-        title: record.title.clone(),
-        description: record.description.clone(),
-        place: record.place.clone(),
-        durations_min: record.durations_min.clone(),
-        step_min: record.step_min,
-        before_s: record.before_s,
-        after_s: record.after_s,
-        notice_s: record.notice_s,
-        window: match record.window {
-            WindowRecord::Rolling(days) => BookingWindow::Rolling { days },
-            WindowRecord::Range(first, last) => {
-                BookingWindow::Range { first: date_of(first), last: date_of(last) }
-            }
-        },
-        max_per_day: record.max_per_day,
-        schedule: ScheduleId::from_bytes(record.schedule),
-        is_active: record.is_active,
-    }
-}
-
-fn event_type_record(event_type: &EventType, position: u16) -> EventTypeRecord {
-    EventTypeRecord {
-        slug: event_type.slug.clone(),
-        title: event_type.title.clone(),
-        description: event_type.description.clone(),
-        place: event_type.place.clone(),
-        durations_min: event_type.durations_min.clone(),
-        step_min: event_type.step_min,
-        before_s: event_type.before_s,
-        after_s: event_type.after_s,
-        notice_s: event_type.notice_s,
-        window: match event_type.window {
-            BookingWindow::Rolling { days } => WindowRecord::Rolling(days),
-            BookingWindow::Range { first, last } => {
-                WindowRecord::Range(day_number(first), day_number(last))
-            }
-        },
-        max_per_day: event_type.max_per_day,
-        schedule: *event_type.schedule.as_bytes(),
-        is_active: event_type.is_active,
-        position,
-    }
-}
-
-/// The rows that decide what can be booked, as one transaction sees them.
-pub(crate) fn read_offer(
-    tx: &mut storage::Tx<'_>,
-    host: UserId,
-    id: EventTypeId,
-) -> Result<OfferedType, WriteError<Refusal>> {
-    let record = tx.read(&table::event_type(host, id))?.ok_or(Refusal::NotFound)?;
-    let schedule_id = ScheduleId::from_bytes(record.schedule);
-    let schedule = tx.read(&table::schedule(host, schedule_id))?.ok_or(Refusal::NotFound)?;
-    let event_type = event_type_of(id, &record);
-    Ok(OfferedType { event_type, schedule: schedule_of(schedule_id, &schedule) })
 }

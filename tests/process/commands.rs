@@ -78,6 +78,26 @@ fn a_calendar_goes_out_and_in_and_a_backup_becomes_a_store() {
 }
 
 #[test]
+fn a_host_edits_the_offer_as_a_file_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    add_user(folder.path(), "alice", "secret");
+    let server = Program::serve(folder.path());
+    let data = folder.path().to_str().unwrap();
+    let offer = told(&["--data", data, "offer", "show"], "");
+    assert!(offer.contains("09:00-12:00") && offer.contains("slug = \"intro\""), "{offer}");
+    let file = folder.path().join("offer.toml");
+    std::fs::write(&file, offer.replace("Introduction", "First lesson")).unwrap();
+    let file = file.to_str().unwrap();
+    assert_eq!(
+        told(&["--data", data, "offer", "set", file], "").trim(),
+        "alice now offers 2 event types"
+    );
+    let page = "GET /b/alice HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let page = server.send(page.as_bytes()).unwrap();
+    assert!(page.contains("First lesson") && !page.contains("Introduction"), "{page}");
+}
+
+#[test]
 fn what_is_wrong_on_the_command_line_or_in_the_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("bookdav.toml");
