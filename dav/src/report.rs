@@ -82,7 +82,17 @@ struct Objects<'a> {
     wants_text: bool,
 }
 
-impl Objects<'_> {
+impl<'a> Objects<'a> {
+    /// Objects of `collection`, with what is `wanted` of each.
+    fn of(
+        app: &'a App,
+        request: &'a Admitted,
+        (owner, collection): (&'a User, &'a Collection),
+        wanted: &'a Wanted,
+    ) -> Self {
+        Self { app, request, owner, collection, wanted, wants_text: wants_text(wanted) }
+    }
+
     /// Writes one; false if it went while the answer was made.
     fn write(&self, out: &mut Out, entry: &Entry, known: Option<Vec<u8>>) -> bool {
         let bytes = match known {

@@ -1,7 +1,7 @@
 //! Storing a calendar object.
 
 use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
-use storage::table;
+use storage::{Change, WriteError, table};
 
 use crate::App;
 use crate::calendar::Condition;
@@ -55,12 +55,25 @@ impl App {
             return Err(Refusal::UnsupportedComponent(text.summary.component));
         }
         let change = ctx.change("put object", &format!("{}/{name}", collection.id));
+        let is_new =
+            self.change_planned(ctx, collection, name, (Some(&text), condition), &change).await?;
+        Ok(Put { etag: quoted(text.etag), is_new })
+    }
+
+    /// Plans a change and carries it out, again and again while others are quicker.
+    pub(crate) async fn change_planned(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        (text, condition): (Option<&Text>, &Condition),
+        change: &Change,
+    ) -> Result<bool, Refusal> {
         for _ in 0..PLANS_MAX {
-            let plan = self.plan(ctx, collection, name, Some(&text), condition)?;
-            match self.store.write(&change, |tx| change_object(tx, &plan)).await {
-                Ok(is_new) => return Ok(Put { etag: quoted(text.etag), is_new }),
-                Err(storage::WriteError::Refused(Refusal::Busy)) => {}
-                Err(cause) => return Err(cause.into()),
+            let plan = self.plan(ctx, collection, name, text, condition)?;
+            match self.store.write(change, |tx| change_object(tx, &plan)).await {
+                Err(WriteError::Refused(Refusal::Busy)) => {}
+                done => return Ok(done?),
             }
         }
         Err(Refusal::Busy)

@@ -5,15 +5,12 @@ use storage::{Change, table};
 use crate::App;
 use crate::calendar::Condition;
 use crate::calendar::sync::{MARK, home_mark};
-use crate::commit::{BusyPlan, change_busy, change_object};
+use crate::commit::{BusyPlan, change_busy};
 use crate::context::Ctx;
 use crate::index::Collection;
 use crate::planned::{all_days, source_of, spans_of};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
-
-/// Plans made for one change before the server counts as too busy.
-const PLANS_MAX: usize = 100;
 
 impl App {
     /// Removes the object `name`; the booking whose event it was is cancelled.
@@ -31,15 +28,8 @@ impl App {
     ) -> Result<(), Refusal> {
         permit(ctx.actor, Action::WriteEvents, collection.owner)?;
         let change = ctx.change("remove object", &format!("{}/{name}", collection.id));
-        for _ in 0..PLANS_MAX {
-            let plan = self.plan(ctx, collection, name, None, condition)?;
-            match self.store.write(&change, |tx| change_object(tx, &plan)).await {
-                Ok(_) => return Ok(()),
-                Err(storage::WriteError::Refused(Refusal::Busy)) => {}
-                Err(cause) => return Err(cause.into()),
-            }
-        }
-        Err(Refusal::Busy)
+        self.change_planned(ctx, collection, name, (None, condition), &change).await?;
+        Ok(())
     }
 
     /// Removes a calendar and everything in it.

@@ -3,7 +3,7 @@
 use app::App;
 use http::StatusCode;
 
-use super::{Objects, expand_window, filter, wanted, wants_text};
+use super::{Objects, expand_window, filter, wanted};
 use crate::admit::Admitted;
 use crate::wire::tree::Element;
 use crate::{Answer, method, multistatus, problem};
@@ -19,14 +19,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         Some(window) => app.expanded(&request.ctx, &collection, found, window).map_err(refused)?,
         None => found,
     };
-    let objects = Objects {
-        app,
-        request,
-        owner: &owner,
-        collection: &collection,
-        wants_text: wants_text(&wanted),
-        wanted: &wanted,
-    };
+    let objects = Objects::of(app, request, (&owner, &collection), &wanted);
     let xml = multistatus::document(|out| {
         for stored in found {
             objects.write(out, &stored.entry, stored.text);

@@ -7,7 +7,7 @@ use http::StatusCode;
 use model::interval::Interval;
 use model::limit::MULTIGET_MAX;
 
-use super::{Objects, expand_window, wanted, wants_text};
+use super::{Objects, expand_window, wanted};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::Wanted;
@@ -70,14 +70,7 @@ fn write(
         Ok((owner, collection, entry))
     });
     let Ok((owner, collection, entry)) = found else { return false };
-    let objects = Objects {
-        app,
-        request,
-        owner: &owner,
-        collection: &collection,
-        wanted,
-        wants_text: wants_text(wanted),
-    };
+    let objects = Objects::of(app, request, (&owner, &collection), wanted);
     let text = window.and_then(|window| {
         let stored = vec![Stored { entry: Arc::clone(&entry), text: None }];
         app.expanded(&request.ctx, &collection, stored, window).ok()?.pop()?.text

@@ -3,7 +3,7 @@
 use app::{App, SyncChange};
 use http::StatusCode;
 
-use super::{Objects, wanted, wants_text};
+use super::{Objects, wanted};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::wire::names::DAV;
@@ -28,14 +28,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     }
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
     let answer = app.sync(&request.ctx, &collection, token, limit).map_err(refused)?;
-    let objects = Objects {
-        app,
-        request,
-        owner: &owner,
-        collection: &collection,
-        wants_text: wants_text(&wanted),
-        wanted: &wanted,
-    };
+    let objects = Objects::of(app, request, (&owner, &collection), &wanted);
     let own = Resource::Collection(owner.name.clone(), collection.slug.clone()).href();
     let xml = multistatus::document(|out| {
         for change in answer.changes {
