@@ -119,16 +119,18 @@ fn month_availability(bencher: Bencher<'_, '_>, busy: i64) {
     let (schedule, event_type) = setting();
     let first = Date::constant(2026, 3, 1);
     let begin = zone.instant(first.at(0, 0, 0, 0));
-    let month_s = 31 * 86_400;
-    let spans: Vec<Busy> = (0..busy)
+    // Every other day is full of short events, the days between are free.
+    let start = |n: i64| begin + (n % 15) * 2 * 86_400 + (n / 15) * 86_400 * 15 / busy.max(15);
+    let mut spans: Vec<Busy> = (0..busy)
         .map(|n| Busy {
-            span: Interval::from(begin + n * month_s / busy, if busy > 1_000 { 60 } else { 1_800 }),
+            span: Interval::from(start(n), if busy > 1_000 { 60 } else { 1_800 }),
             before_s: 0,
             after_s: 0,
             kind: Kind::Calendar,
             counts: false,
         })
         .collect();
+    spans.sort_by_key(|it| it.span);
     let question = Question {
         schedule: &schedule,
         zone: &zone,

@@ -56,8 +56,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let form = ConfirmForm {
         name: "The Berger family".into(),
         email: "berger@example.org".into(),
+        phone: String::new(),
+        notes: "Two children, ten and twelve.".into(),
         zone: "Europe/Paris".into(),
-        ..ConfirmForm::default()
+        from: IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     let booked = app.confirm(&ctx, held.id, &form).await?;
 

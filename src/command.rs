@@ -164,7 +164,7 @@ async fn done(app: &App, ctx: &Ctx, command: Command) -> Result<String, Refusal>
             }
         }
         Command::Backup { file } => {
-            let rows = app.backup(&file)?;
+            let rows = app.backup(&file).await?;
             Ok(format!("wrote {rows} rows to {}", file.display()))
         }
     }

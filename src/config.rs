@@ -1,6 +1,6 @@
 //! The configuration: one TOML file, all of it optional, read once.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -21,6 +21,8 @@ pub struct Config {
     pub tzdir: Option<PathBuf>,
     /// Whether HTTP without TLS may be spoken beyond this machine, behind a proxy.
     pub allow_plain_http: bool,
+    /// The proxies whose word on a visitor's address is taken (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
     /// The certificate, if TLS is spoken.
     pub tls: Option<Tls>,
     /// The log.
@@ -65,6 +67,7 @@ impl Default for Config {
             zone: None,
             tzdir: None,
             allow_plain_http: false,
+            trusted_proxies: Vec::new(),
             tls: None,
             log: Log::default(),
         }
@@ -109,6 +112,12 @@ impl Config {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Whether visitors reach the server by TLS, here or at a proxy.
+    pub fn is_secure(&self) -> bool {
+        let is_https = |it: &String| it.starts_with("https://");
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(is_https)
     }
 
     /// The address to print links with.

@@ -12,7 +12,7 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::command::{Command, run_command};
 
 /// Bytes of a command: an imported calendar is the largest.
-const COMMAND_MAX_BYTES: u64 = 64 << 20;
+const COMMAND_MAX_BYTES: u64 = 513 << 20;
 /// The time that a command may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
 
@@ -46,7 +46,12 @@ pub(crate) fn listen(data: &Path, app: Arc<App>) -> std::io::Result<()> {
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
+        loop {
+            let Ok((socket, _)) = listener.accept().await else {
+                // Too many open files, most likely: some will be closed soon.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            };
             let app = Arc::clone(&app);
             tokio::spawn(async move {
                 if let Err(cause) = answer(socket, &app).await {

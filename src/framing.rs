@@ -1,6 +1,6 @@
-//! Sees, beside the HTTP library, a request whose length is told in two ways.
+//! A connection as the HTTP library sees it: its requests' lengths watched, its stalls ended.
 //!
-//! The library takes the one and forgets the other; two servers in a row could take
+//! Of a length told in two ways the library takes the one and forgets the other; two servers in a row could take
 //! different ones, so such a request is refused (RFC 9112 §6.3).
 
 use std::io;
@@ -8,8 +8,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+/// The time for which an answer may wait to be taken.
+const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// Bytes of a line that are looked at: enough for the names and values that matter.
 const LINE_MAX: usize = 256;
@@ -19,17 +24,35 @@ pub(crate) struct Watched<S> {
     stream: S,
     reader: Reader,
     is_ambiguous: Option<Arc<AtomicBool>>,
+    /// Runs while nothing that was sent is taken.
+    stall: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
     /// Watches `stream`; `is_ambiguous` is set once a request's length is told in two ways.
     pub(crate) fn new(stream: S, is_ambiguous: Arc<AtomicBool>) -> Self {
-        Self { stream, reader: Reader::default(), is_ambiguous: Some(is_ambiguous) }
+        Self { stream, reader: Reader::default(), is_ambiguous: Some(is_ambiguous), stall: None }
     }
 
     /// The stream alone.
     pub(crate) fn as_it_is(stream: S) -> Self {
-        Self { stream, reader: Reader::default(), is_ambiguous: None }
+        Self { stream, reader: Reader::default(), is_ambiguous: None, stall: None }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Watched<S> {
+    /// Ends a connection whose other end takes nothing for too long.
+    fn unless_stalled(
+        &mut self,
+        context: &mut Context<'_>,
+        polled: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if polled.is_ready() {
+            self.stall = None;
+            return polled;
+        }
+        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(STALL_MAX)));
+        stall.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -57,7 +80,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.unless_stalled(context, polled)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -73,7 +97,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.unless_stalled(context, polled)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -17,6 +17,7 @@ use crate::log::Outcome;
 /// What every connection shares.
 pub struct Server {
     app: Arc<App>,
+    trusted_proxies: Vec<IpAddr>,
     requests: AtomicU64,
 }
 
@@ -31,17 +32,28 @@ pub(crate) struct Peer {
 
 impl Server {
     /// A server for `app`.
-    pub fn new(app: Arc<App>) -> Self {
-        Self { app, requests: AtomicU64::new(1) }
+    pub fn new(app: Arc<App>, trusted_proxies: Vec<IpAddr>) -> Self {
+        Self { app, trusted_proxies, requests: AtomicU64::new(1) }
     }
 
     /// Answers one request and logs it.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Answer {
+    ///
+    /// What was begun is carried through though nobody may wait for the answer any more.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Answer {
+        let answering = tokio::spawn(async move { self.answer_to_the_end(request, peer).await });
+        answering.await.unwrap_or_else(|cause| {
+            tracing::error!(%cause, "a request panicked");
+            guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "something broke here")
+        })
+    }
+
+    async fn answer_to_the_end(&self, request: Request<Incoming>, peer: Peer) -> Answer {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let began = self.app.clock().elapsed();
         let (head, body) = request.into_parts();
         let (method, path) = (head.method.clone(), head.uri.path().to_owned());
         let version = head.version;
+        let peer = &Peer { address: self.visitor(&head, peer.address), ..peer };
         let mut answer = match guard::check(&head, peer.is_ambiguous.load(Ordering::Acquire)) {
             Ok(()) => self.dispatch(head, body, peer, number).await,
             Err(refused) => refused,
@@ -60,6 +72,16 @@ impl Server {
         };
         outcome.log();
         answer
+    }
+
+    /// The address that a request comes from, as a trusted proxy tells it.
+    fn visitor(&self, head: &Parts, peer: IpAddr) -> IpAddr {
+        if !self.trusted_proxies.contains(&peer) {
+            return peer;
+        }
+        let told = head.headers.get_all("x-forwarded-for").iter().next_back();
+        let last = told.and_then(|it| it.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        last.unwrap_or(peer)
     }
 
     async fn dispatch(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {

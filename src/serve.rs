@@ -66,9 +66,12 @@ pub async fn open(config: &Config) -> Result<App, String> {
 
 /// Makes the folder of the store, readable by its owner alone.
 fn make_private(folder: &Path) -> Result<(), String> {
-    use std::os::unix::fs::DirBuilderExt;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|it| format!("{}: {it}", folder.display()))
+    made.map_err(|it| format!("{}: {it}", folder.display()))?;
+    let private = std::fs::set_permissions(folder, Permissions::from_mode(0o700));
+    private.map_err(|it| format!("{}: {it}", folder.display()))
 }
 
 /// Makes a store from a backup.
@@ -92,9 +95,12 @@ pub async fn run(config: Config) -> Result<(), String> {
     log::start(config.log.format);
     let app = Arc::new(open(&config).await?);
     let demo = app.make_demo().await.map_err(|it| it.to_string())?;
-    control::listen(&config.data, Arc::clone(&app)).map_err(|it| it.to_string())?;
+    if let Err(cause) = control::listen(&config.data, Arc::clone(&app)) {
+        // A path too long for a socket, most likely: commands then wait until the server ends.
+        tracing::warn!(%cause, "commands cannot reach this server while it runs");
+    }
     jobs::start(Arc::clone(&app));
-    let door = Door::new(Server::new(Arc::clone(&app)), &config)?;
+    let door = Door::new(Server::new(Arc::clone(&app), config.trusted_proxies.clone()), &config)?;
     let stop = Arc::new(tokio::sync::Notify::new());
     let mut accepting = Vec::new();
     for address in &config.listen {
@@ -144,6 +150,7 @@ async fn told_to_stop() {
 struct Door {
     server: Arc<Server>,
     tls: Option<TlsAcceptor>,
+    is_secure: bool,
     graceful: Mutex<Option<GracefulShutdown>>,
     /// Open connections by address.
     open: Mutex<HashMap<IpAddr, usize>>,
@@ -154,6 +161,7 @@ impl Door {
         Ok(Arc::new(Self {
             server: Arc::new(server),
             tls: config.tls.as_ref().map(tls::acceptor).transpose()?,
+            is_secure: config.is_secure(),
             graceful: Mutex::new(Some(GracefulShutdown::new())),
             open: Mutex::default(),
         }))
@@ -183,7 +191,7 @@ impl Door {
         // An answer in one piece must not wait for the acknowledgement of its head.
         let _ = socket.set_nodelay(true);
         let is_ambiguous = Arc::default();
-        let peer = Peer { address: place.address, is_secure: self.tls.is_some(), is_ambiguous };
+        let peer = Peer { address: place.address, is_secure: self.is_secure, is_ambiguous };
         let Some(tls) = &self.tls else {
             return self.speak(socket, peer, Protocol::Http1).await;
         };
@@ -209,7 +217,7 @@ impl Door {
         };
         let service = service_fn(move |request: Request<Incoming>| {
             let (server, peer) = (Arc::clone(&server), peer.clone());
-            async move { Ok::<_, Infallible>(server.answer(request, &peer).await.map(Full::new)) }
+            async move { Ok::<_, Infallible>(server.answer(request, peer).await.map(Full::new)) }
         });
         let builder = protocol.builder();
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();

@@ -9,23 +9,14 @@ mod reschedule;
 
 use model::booking::{Booking, State, Visitor};
 use model::id::{BookingId, EventTypeId, UserId};
-use model::interval::{Instant, Interval};
+use model::interval::Interval;
 use storage::record::BookingRecord;
 
 pub use confirm::{ConfirmForm, Confirmed};
-pub(crate) use hold::release;
 pub use hold::{Held, HoldRequest};
+pub(crate) use hold::{count_booking, release};
 pub use manage::ManagedBooking;
-pub use offer::{MonthAnswer, TimesAnswer};
-
-/// A time that was taken meanwhile: why, and the next ones that are free.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Conflict {
-    /// Why it cannot be booked.
-    pub reasons: Vec<slots::Reason>,
-    /// The next starts of the same length, at most three (R12).
-    pub next: Vec<Instant>,
-}
+pub use offer::MonthAnswer;
 
 /// The booking that a row holds.
 pub(crate) fn booking_of(id: BookingId, record: &BookingRecord) -> Booking {

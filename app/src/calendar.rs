@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 
 pub use collections::{NewCollection, PropertyChange};
 pub use put::Put;
-pub use query::{Queried, Stored};
+pub use query::{Budget, Queried, Stored};
 pub use sync::{SyncAnswer, SyncChange};
 
 /// What a client takes for granted of an object (RFC 9110 §13.1).
@@ -45,6 +45,9 @@ impl Condition {
         if is_met { Ok(()) } else { Err(Refusal::PreconditionFailed) }
     }
 }
+
+/// Looks at an object and its text until both are of one commit.
+const READS_MAX: usize = 10_000;
 
 impl App {
     /// The user of that name.
@@ -95,15 +98,28 @@ impl App {
         self.index.collection(owner.id, slug).ok_or(Refusal::NotFound)
     }
 
-    /// The text of an object, as it was stored.
+    /// The text of an object, as it was stored, with the entry that tells of that very text.
     ///
     /// # Errors
     ///
     /// [`Refusal::NotFound`] if it went meanwhile.
-    pub fn body(&self, ctx: &Ctx, collection: &Collection, name: &str) -> Result<Vec<u8>, Refusal> {
+    pub fn stored(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+    ) -> Result<(Arc<Entry>, Vec<u8>), Refusal> {
         permit(ctx.actor, Action::ReadEvents, collection.owner)?;
-        let body = self.store.read(&table::body(collection.id, name))?;
-        Ok(body.ok_or(Refusal::NotFound)?.0)
+        let key = table::body(collection.id, name);
+        for _ in 0..READS_MAX {
+            let entry = collection.members().find(name).cloned().ok_or(Refusal::NotFound)?;
+            match self.store.read_versioned(&key)? {
+                Some((version, body)) if version == entry.version => return Ok((entry, body.0)),
+                // A commit is on its way from the rows to the index.
+                _ => std::thread::yield_now(),
+            }
+        }
+        Err(Refusal::Busy)
     }
 
     /// An object without its text.

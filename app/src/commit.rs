@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::id::{BookingId, UserId};
+use model::id::{BookingId, CollectionId, UserId};
 use model::interval::{DAY_S, Instant, Interval};
 use model::limit::SPANS_PER_DAY_MAX;
 use slots::{Busy, Kind, Reason};
@@ -13,12 +13,12 @@ use storage::record::{
     BodyRecord, BookingRecord, BusyKind, BusyRecord, BusySpanRecord, ChangeRecord, Id, MetaRecord,
     ObjectRecord,
 };
-use storage::table::{self, LONG};
+use storage::table::{self, LONG, RowKey};
 use storage::{Tx, WriteError};
 
 use crate::calendar::Condition;
 use crate::index::{Collection, counts_at};
-use crate::planned::{Text, all_days, days_of};
+use crate::planned::{Text, days_of};
 use crate::refusal::Refusal;
 use crate::secret::short_hash;
 
@@ -133,16 +133,19 @@ fn gone_record(now: Instant, created_seq: u64, change_index: u16) -> ObjectRecor
     }
 }
 
+/// The row that says which object has a UID, however long that is.
+pub(crate) fn uid_row(collection: CollectionId, uid: &str) -> RowKey<MetaRecord> {
+    let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
+    table::uid(collection, &format!("{hash:032x}"))
+}
+
 /// Keeps UIDs unique within a calendar (RFC 4791 §5.3.2.1, no-uid-conflict).
 fn write_uid(
     tx: &mut Tx<'_>,
     plan: &ObjectPlan<'_>,
     old: Option<&str>,
 ) -> Result<(), WriteError<Refusal>> {
-    let key = |uid: &str| {
-        let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
-        table::uid(plan.collection.id, &format!("{hash:032x}"))
-    };
+    let key = |uid: &str| uid_row(plan.collection.id, uid);
     let new = plan.text.map(|it| it.summary.uid.as_str());
     if new == old {
         return Ok(());
@@ -212,9 +215,11 @@ fn check_exclusive(
     if spans.windows(2).any(too_close) {
         return Err(Refusal::Unavailable(vec![Reason::Booked], Vec::new()).into());
     }
-    let mut days = all_days(&plan.spans);
-    days.extend(days.clone().into_iter().filter(|it| *it != LONG).flat_map(|it| [it - 1, it + 1]));
-    let others = read_days(tx, host, days, plan.source, now)?;
+    // A long span is written in one row, but what it may meet stands in the rows of its days.
+    let touched = plan.spans.iter().filter_map(|it| Interval::new(it.start, it.end).ok());
+    let days: BTreeSet<i64> =
+        touched.flat_map(|it| it.widened(86_400, 86_400).utc_days()).collect();
+    let others = read_days(tx, host, days, (plan.source, None), now)?;
     for span in spans {
         let Ok(asked) = Interval::new(span.start, span.end) else { continue };
         if let Some(other) = others.iter().find(|it| it.blocks(asked, span.before_s, span.after_s))
@@ -241,7 +246,7 @@ pub(crate) fn read_days(
     tx: &mut Tx<'_>,
     host: UserId,
     days: impl IntoIterator<Item = i64>,
-    except: Id,
+    (except, event_type): (Id, Option<Id>),
     now: Instant,
 ) -> Result<Vec<Busy>, WriteError<Refusal>> {
     let mut found: Vec<BusySpanRecord> = Vec::new();
@@ -252,7 +257,7 @@ pub(crate) fn read_days(
     }
     found.sort_by_key(|it| (it.start, it.end, it.source));
     found.dedup();
-    Ok(found.iter().filter_map(|it| busy_of(it, None)).collect())
+    Ok(found.iter().filter_map(|it| busy_of(it, event_type)).collect())
 }
 
 /// The UTC days that a meeting at `span` must be checked against: a day more on each side.

@@ -92,7 +92,6 @@ impl App {
             zone: user.zone.name().to_owned(),
             weekly,
             overrides: Vec::new(),
-            is_default: true,
         };
         let types = [
             first_type("intro", "Introduction", "A first talk, to see whether we fit.", 30, 0),

@@ -7,7 +7,7 @@ mod load;
 mod members;
 mod shelf;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -15,7 +15,7 @@ use model::id::{CollectionId, UserId};
 use model::interval::{Instant, Interval};
 use model::zone::{Zone, ZoneDb};
 use parking_lot::RwLock;
-use storage::record::{BusySpanRecord, CollectionRecord, PropertyRecord, Record, UserRecord};
+use storage::record::{BusySpanRecord, CollectionRecord, Id, PropertyRecord, Record, UserRecord};
 use storage::table::{self, LONG};
 use storage::{Committed, Store};
 
@@ -170,7 +170,7 @@ impl Index {
                         .entry(collection)
                         .or_insert_with(|| (**self.members_of(collection).load()).clone());
                     if *id == 6 {
-                        members.follow_object(rest, value);
+                        members.follow_object(rest, committed.seq, value);
                     } else {
                         members.follow_change(rest, value);
                     }
@@ -222,14 +222,13 @@ impl Index {
                 if let Some(of_user) = self.collections.write().get_mut(&owner) {
                     of_user.remove(&id);
                 }
-                self.members.write().remove(&id);
             }
         }
     }
 
     fn put_collection(&self, owner: UserId, id: CollectionId, record: CollectionRecord) {
         let is_transparent = |it: &PropertyRecord| {
-            it.name == "schedule-calendar-transp" && it.xml.contains("transparent")
+            it.name == "schedule-calendar-transp" && it.xml.contains("<transparent")
         };
         let collection = Collection {
             id,
@@ -267,6 +266,27 @@ impl Index {
         } else {
             days.insert(day, spans.into());
         }
+    }
+
+    /// The days of a host on which spans of `source` are written.
+    pub(crate) fn days_with(&self, host: UserId, source: Id) -> BTreeSet<i64> {
+        let busy = self.busy.read();
+        let days = busy.get(&host).into_iter().flatten();
+        let written = days.filter(|it| it.1.iter().any(|span| span.source == source));
+        written.map(|it| *it.0).collect()
+    }
+
+    /// The members of calendars that are gone: what a removal left behind when it was cut off.
+    pub(crate) fn orphans(&self) -> Vec<CollectionId> {
+        let collections = self.collections.read();
+        let alive: BTreeSet<CollectionId> =
+            collections.values().flat_map(|it| it.keys().copied()).collect();
+        self.members.read().keys().filter(|it| !alive.contains(it)).copied().collect()
+    }
+
+    /// Forgets the members of a calendar that is gone.
+    pub(crate) fn forget_members(&self, id: CollectionId) {
+        self.members.write().remove(&id);
     }
 
     /// The days of a host for which there are spans, with how many; for the invariant check.

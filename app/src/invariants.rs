@@ -1,11 +1,18 @@
 //! What must hold whatever happened: checked by `bookdav check` and after every crash test.
 
+use std::collections::BTreeSet;
+
 use ical::Document;
+use model::interval::{DAY_S, Interval};
+use model::limit::WINDOW_MAX_DAYS;
+use storage::record::{BusyKind, BusySpanRecord};
 use storage::table;
 
 use crate::App;
 use crate::commit::busy_of;
+use crate::context::Ctx;
 use crate::index::counts_at;
+use crate::planned::{Gaps, source_of, spans_of};
 use crate::refusal::Refusal;
 
 impl App {
@@ -19,6 +26,7 @@ impl App {
         let mut wrong = Vec::new();
         self.check_texts(&mut wrong)?;
         self.check_overlaps(&mut wrong);
+        self.check_busy(&mut wrong)?;
         self.check_bookings(&mut wrong)?;
         Ok((rows, wrong))
     }
@@ -49,32 +57,66 @@ impl App {
         Ok(())
     }
 
-    /// No two bookings of a host overlap, buffers included (I3).
+    /// No two bookings or holds of a host overlap, buffers included (I3).
     fn check_overlaps(&self, wrong: &mut Vec<String>) {
         let now = self.clock.now();
         for user in self.index.users() {
-            let mut spans: Vec<_> = self
-                .index
-                .busy_days(user.id)
-                .iter()
-                .flat_map(|it| it.1.iter().cloned().collect::<Vec<_>>())
-                .filter(|it| it.event_type.is_some() && counts_at(it, now))
+            let days = self.index.busy_days(user.id);
+            let all = days.iter().flat_map(|it| it.1.iter()).filter(|it| counts_at(it, now));
+            let mut spans: Vec<BusySpanRecord> = all
+                .filter(|it| matches!(it.kind, BusyKind::Booked | BusyKind::Held))
+                .cloned()
                 .collect();
             spans.sort_by_key(|it| (it.start, it.end, it.source));
             spans.dedup();
-            for pair in spans.windows(2) {
-                let busy = busy_of(&pair[0], None);
-                let asked = busy_of(&pair[1], None);
-                if let (Some(busy), Some(asked)) = (busy, asked)
-                    && busy.blocks(asked.span, asked.before_s, asked.after_s)
-                {
-                    wrong.push(format!(
-                        "{}: bookings at {} and {} are too close",
-                        user.name, pair[0].start, pair[1].start
-                    ));
+            for (at, span) in spans.iter().enumerate() {
+                let Some(busy) = busy_of(span, None) else { continue };
+                // Nothing further away than the longest buffer can be too close.
+                let near = spans[at + 1..].iter().take_while(|it| it.start < span.end + DAY_S);
+                for other in near.filter(|it| it.source != span.source) {
+                    let is_close = busy_of(other, None)
+                        .is_some_and(|it| busy.blocks(it.span, it.before_s, it.after_s));
+                    if is_close {
+                        let (one, other) = (span.start, other.start);
+                        wrong.push(format!(
+                            "{}: bookings at {one} and {other} are too close",
+                            user.name
+                        ));
+                    }
                 }
             }
         }
+    }
+
+    /// What the busy days say is what the texts say, for the time that both must know.
+    fn check_busy(&self, wrong: &mut Vec<String>) -> Result<(), Refusal> {
+        let ctx = Ctx::server(self.clock.now());
+        let near = Interval::from(ctx.now, u32::from(WINDOW_MAX_DAYS) * 86_400);
+        for user in self.index.users() {
+            for _ in self.stray_sources(user.id) {
+                wrong.push(format!("{}: time is taken by what is gone", user.name));
+            }
+            let written = self.index.busy(user.id, near);
+            for collection in self.index.collections(user.id) {
+                for entry in collection.members().iter() {
+                    let Some(text) = self.old_text(&ctx, &collection, &entry.name)? else {
+                        continue;
+                    };
+                    let source = source_of(&collection, &entry.name);
+                    let times = |it: &[BusySpanRecord]| -> BTreeSet<(i64, i64)> {
+                        let near =
+                            it.iter().filter(|it| it.start < near.end() && near.start() < it.end);
+                        near.filter(|it| it.source == source).map(|it| (it.start, it.end)).collect()
+                    };
+                    let told = spans_of(&text, &collection, source, Gaps::default());
+                    if times(&told) != times(&written) {
+                        let place = format!("{}/{}/{}", user.name, collection.slug, entry.name);
+                        wrong.push(format!("{place} takes other time than its text says"));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every booking that stands has its event in the host's calendar.

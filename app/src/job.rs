@@ -3,6 +3,7 @@
 mod audit;
 mod busy;
 mod holds;
+mod orphans;
 
 use crate::App;
 use crate::refusal::Refusal;

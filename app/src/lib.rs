@@ -23,11 +23,9 @@ use model::zone::{Zone, ZoneDb};
 use storage::Store;
 
 pub use account::{HashCost, Login, NewUser};
-pub use booking::{
-    ConfirmForm, Confirmed, Conflict, Held, HoldRequest, ManagedBooking, MonthAnswer, TimesAnswer,
-};
+pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Condition, NewCollection, PropertyChange, Put, Queried, Stored, SyncAnswer, SyncChange,
+    Budget, Condition, NewCollection, PropertyChange, Put, Queried, Stored, SyncAnswer, SyncChange,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
@@ -81,6 +79,7 @@ impl App {
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
         let app = Self { store, index, zones, clock, default_zone, secrets, gate };
+        app.finish_removals().await?;
         app.run_due_jobs().await?;
         Ok(app)
     }
@@ -95,13 +94,15 @@ impl App {
         &*self.clock
     }
 
-    /// Writes every row to `file`, while the store goes on; returns how many.
+    /// Writes the store as it is at one moment to `file`, while it goes on; returns how many rows.
     ///
     /// # Errors
     ///
     /// [`Refusal::Broken`] if the file cannot be written.
-    pub fn backup(&self, file: &Path) -> Result<u64, Refusal> {
-        Ok(self.store.export(file)?)
+    pub async fn backup(&self, file: &Path) -> Result<u64, Refusal> {
+        let (store, file) = (self.store.clone(), file.to_owned());
+        let written = tokio::task::spawn_blocking(move || store.export(&file)).await;
+        Ok(written.map_err(|it| Refusal::Broken(it.to_string()))??)
     }
 
     /// Writes out what is queued and refuses what comes later.

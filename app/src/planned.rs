@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ical::freebusy::{Certainty, Taken, taken};
-use ical::{Context, Document, Summary, span, validate};
+use ical::{Context, Document, Invalid, Precondition, Summary, span, validate};
 use model::id::BookingId;
 use model::interval::{DAY_S, Instant, Interval};
 use model::limit::{HORIZON_DAYS, LONG_SPAN_DAYS, OBJECT_INSTANCES_MAX};
@@ -76,11 +76,20 @@ impl App {
         let span = span(&document, &context)?;
         let window = horizon(now);
         let may_touch = span.first < window.end() && window.start() <= span.last;
-        let taken = if may_touch && collection.takes_time {
-            taken(&document, window, &context, &owner.email, OBJECT_INSTANCES_MAX)?.0
+        let (taken, is_cut) = if may_touch && collection.takes_time {
+            taken(&document, window, &context, &owner.email, OBJECT_INSTANCES_MAX)?
         } else {
-            Vec::new()
+            (Vec::new(), false)
         };
+        if is_cut && !taken.is_empty() {
+            // Time that cannot be written out would look free.
+            return Err(Refusal::Invalid(Invalid {
+                precondition: Precondition::MaxInstances,
+                why: format!(
+                    "more than {OBJECT_INSTANCES_MAX} instances within {HORIZON_DAYS} days"
+                ),
+            }));
+        }
         // The UID stays where a program drops properties that it does not know.
         let booking = summary.uid.strip_suffix(BOOKING_UID).and_then(|it| it.parse().ok());
         let is_cancelled = document

@@ -28,11 +28,6 @@ impl Admitted {
         if self.head.method == Method::PUT { OBJECT_MAX_BYTES } else { XML_MAX_BYTES }
     }
 
-    /// The name of the user who asks, for the log.
-    pub fn user_name(&self) -> &str {
-        &self.user.name
-    }
-
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }

@@ -9,9 +9,10 @@ mod sync_collection;
 
 use std::borrow::Cow;
 
-use app::{App, Collection, Entry, User};
+use app::{App, Collection, Entry, Refusal, User};
 use http::StatusCode;
 use model::interval::Interval;
+use model::limit::ANSWER_MAX_BYTES;
 
 use crate::admit::Admitted;
 use crate::method::asked;
@@ -93,19 +94,31 @@ impl<'a> Objects<'a> {
         Self { app, request, owner, collection, wanted, wants_text: wants_text(wanted) }
     }
 
+    /// Refuses an answer whose texts would not fit in memory beside those of others.
+    fn check_size<'e>(&self, entries: impl Iterator<Item = &'e Entry>) -> Result<(), Refusal> {
+        let bytes: u64 = entries.map(|it| u64::from(it.length)).sum();
+        if self.wants_text && bytes > ANSWER_MAX_BYTES {
+            return Err(Refusal::TooMuch("bytes of texts in one answer"));
+        }
+        Ok(())
+    }
+
     /// Writes one; false if it went while the answer was made.
-    fn write(&self, out: &mut Out, entry: &Entry, known: Option<Vec<u8>>) -> bool {
-        let bytes = match known {
-            Some(bytes) => Some(bytes),
+    fn write(&self, out: &mut Out, entry: &Entry, known: Option<&[u8]>) -> bool {
+        let read = match known {
             None if self.wants_text => {
-                match self.app.body(&self.request.ctx, self.collection, &entry.name) {
-                    Ok(bytes) => Some(bytes),
+                match self.app.stored(&self.request.ctx, self.collection, &entry.name) {
+                    Ok((entry, text)) => Some((entry, text)),
                     Err(_) => return false,
                 }
             }
-            None => None,
+            _ => None,
         };
-        let text = bytes.as_deref().filter(|_| self.wants_text).map(readable);
+        let (entry, bytes) = match &read {
+            Some((entry, text)) => (&**entry, Some(text.as_slice())),
+            None => (entry, known),
+        };
+        let text = bytes.filter(|_| self.wants_text).map(readable);
         let what = What::Object(self.owner, self.collection, entry, text.as_deref());
         let subject = Subject { app: self.app, viewer: &self.request.user, what, dead: &[] };
         multistatus::properties(out, &subject, self.wanted);

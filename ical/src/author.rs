@@ -7,7 +7,6 @@ use model::interval::{Instant, Interval};
 use crate::document::Document;
 use crate::edit::{Edit, splice};
 use crate::freebusy::utc_text;
-use crate::text::escape;
 
 /// What the event of a booking says.
 #[derive(Clone, Debug)]
@@ -86,11 +85,6 @@ pub fn moved(document: &Document, span: Interval, sequence: u32, now: Instant) -
     // An event that somebody gave a duration instead of an end gets the end.
     edits.extend(event.all("DURATION").map(|it| (it.line(), Edit::Remove)));
     splice(document, edits)
-}
-
-/// One property line, its text escaped.
-pub fn text_line(name: &str, text: &str) -> String {
-    format!("{name}:{}", escape(text))
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use model::limit::{COMPONENTS_MAX, DEPTH_MAX, OBJECT_MAX_BYTES};
+use model::limit::{
+    COMPONENTS_MAX, DEPTH_MAX, LINES_MAX, LOGICAL_LINES_MAX, OBJECT_MAX_BYTES,
+    STREAM_COMPONENTS_MAX, STREAM_LINES_MAX, STREAM_MAX_BYTES,
+};
 
 use crate::line::{BadLine, Line, Lines};
 use crate::text::{decode_param, unescape};
@@ -49,6 +52,32 @@ struct Node {
     parent: Option<usize>,
     /// The number of the first component that is not a descendant.
     after: usize,
+}
+
+/// How much of everything a text may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) bytes: usize,
+    pub(crate) lines: usize,
+    pub(crate) logical_lines: usize,
+    pub(crate) components: usize,
+}
+
+impl Limits {
+    /// Of one calendar object.
+    const OBJECT: Self = Self {
+        bytes: OBJECT_MAX_BYTES,
+        lines: LINES_MAX,
+        logical_lines: LOGICAL_LINES_MAX,
+        components: COMPONENTS_MAX,
+    };
+    /// Of a whole calendar.
+    const STREAM: Self = Self {
+        bytes: STREAM_MAX_BYTES,
+        lines: STREAM_LINES_MAX,
+        logical_lines: STREAM_LINES_MAX,
+        components: STREAM_COMPONENTS_MAX,
+    };
 }
 
 /// Why bytes are not iCalendar, and where.
@@ -99,14 +128,27 @@ impl Document {
     ///
     /// [`Malformed`] with the line and the reason.
     pub fn parse(source: &[u8]) -> Result<Self, Malformed> {
+        Self::parse_within(source, &Limits::OBJECT)
+    }
+
+    /// Reads a stream of many objects, within limits of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] with the line and the reason.
+    pub fn parse_stream(source: &[u8]) -> Result<Self, Malformed> {
+        Self::parse_within(source, &Limits::STREAM)
+    }
+
+    fn parse_within(source: &[u8], limits: &Limits) -> Result<Self, Malformed> {
         let whole = |why| Malformed { line: 0, why };
-        if source.len() > OBJECT_MAX_BYTES {
+        if source.len() > limits.bytes {
             return Err(whole("the object is too large"));
         }
-        let lines = Lines::read(source)?;
+        let lines = Lines::read(source, limits)?;
         let source = check_text(source, &lines)?;
         let mut document = Self { source, lines, components: Vec::new() };
-        document.index()?;
+        document.index(limits)?;
         if document.components.is_empty() {
             return Err(whole("there is no component"));
         }
@@ -128,7 +170,7 @@ impl Document {
         Component { document: self, number: 0 }
     }
 
-    fn index(&mut self) -> Result<(), Malformed> {
+    fn index(&mut self, limits: &Limits) -> Result<(), Malformed> {
         let mut open: Vec<usize> = Vec::new();
         for number in 0..self.lines.lines.len() {
             let property = self.property(number);
@@ -137,7 +179,7 @@ impl Document {
                 if open.len() == DEPTH_MAX {
                     return Err(bad("components are nested too deeply"));
                 }
-                if self.components.len() == COMPONENTS_MAX {
+                if self.components.len() == limits.components {
                     return Err(bad("too many components"));
                 }
                 let parent = open.last().copied();

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use memchr::memchr;
-use model::limit::{LINE_MAX_BYTES, LINES_MAX, LOGICAL_LINES_MAX};
+use model::limit::LINE_MAX_BYTES;
+
+use crate::document::Limits;
 
 /// One unfolded line: where its bytes lie, and where its parts begin.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,7 @@ pub(crate) struct BadLine {
 
 impl Lines {
     /// Reads all lines of `source`; CRLF and LF may be mixed, blank lines are passed over.
-    pub(crate) fn read(source: &[u8]) -> Result<Self, BadLine> {
+    pub(crate) fn read(source: &[u8], limits: &Limits) -> Result<Self, BadLine> {
         let mut lines = Self { lines: Vec::with_capacity(source.len() / 32), unfolded: Vec::new() };
         let mut at = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut number = 0;
@@ -42,7 +44,7 @@ impl Lines {
             number += 1;
             let at_line = number;
             let bad = |why| BadLine { number: at_line, why };
-            if number > LINES_MAX || lines.lines.len() >= LOGICAL_LINES_MAX {
+            if number > limits.lines || lines.lines.len() >= limits.logical_lines {
                 return Err(bad("too many lines"));
             }
             let (content, mut next) = physical(source, at);

@@ -4,6 +4,12 @@
 ///
 /// Inline attachments of a few megabytes are common, larger ones belong elsewhere.
 pub const OBJECT_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of an iCalendar stream that is imported: a whole calendar of many years.
+pub const STREAM_MAX_BYTES: usize = 512 * 1024 * 1024;
+/// Lines of an imported stream.
+pub const STREAM_LINES_MAX: usize = 16_000_000;
+/// Components of an imported stream.
+pub const STREAM_COMPONENTS_MAX: usize = 1_000_000;
 /// Bytes of an XML request body: the largest multiget fits several times.
 pub const XML_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a form posted by a page.
@@ -42,6 +48,8 @@ pub const RULES_MAX: usize = 10;
 pub const DATES_MAX: usize = 10_000;
 /// Instances that one request may expand to.
 pub const INSTANCES_MAX: usize = 100_000;
+/// Bytes of the texts that one answer may carry; a calendar beyond it is fetched in parts.
+pub const ANSWER_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Bytes of the texts that one request may expand to.
 pub const EXPANDED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Instances of one object that one request may expand to.
@@ -60,7 +68,7 @@ pub const SYNC_MAX: usize = 1_000_000;
 pub const HORIZON_DAYS: i64 = 400;
 /// Days that a booking window may reach ahead.
 pub const WINDOW_MAX_DAYS: u16 = 365;
-/// Busy spans of one host and day: one a minute.
+/// Busy spans of one host and day, more than one a minute; and of all longer than a week.
 pub const SPANS_PER_DAY_MAX: usize = 2_000;
 /// Days after which a busy span lives in its host's row of long spans.
 pub const LONG_SPAN_DAYS: i64 = 7;
@@ -70,6 +78,10 @@ pub const HOLD_S: i64 = 300;
 pub const HOLDS_MAX: usize = 3;
 /// Days for which the audit trail is kept.
 pub const AUDIT_DAYS: i64 = 90;
+/// Holds of all visitors of one network at once: an office shares its address.
+pub const HOLDS_PER_NETWORK: usize = 30;
+/// Bookings of all visitors of one network within an hour.
+pub const BOOKINGS_PER_HOUR: usize = 30;
 /// Bytes of a name on a booking.
 pub const NAME_MAX_BYTES: usize = 200;
 /// Bytes of an address: RFC 5321 §4.5.3.1.

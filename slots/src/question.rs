@@ -6,6 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Time};
 use model::event_type::{BookingWindow, EventType};
 use model::interval::{DAY_S, Instant, Interval};
+use model::limit::WINDOW_MAX_DAYS;
 use model::schedule::Schedule;
 use model::zone::{Period, Zone};
 
@@ -126,10 +127,14 @@ impl Question<'_> {
         match self.event_type.window {
             BookingWindow::Rolling { days } => {
                 let today = self.zone.local(self.now).date();
-                let after = today.saturating_add((i64::from(days) + 1).days());
+                let days = i64::from(days.min(WINDOW_MAX_DAYS));
+                let after = today.saturating_add((days + 1).days());
                 Interval::new(Interval::EVER.start(), midnight(after)).ok()
             }
             BookingWindow::Range { first, last } => {
+                // Busy time is known for so long ahead only.
+                let today = self.zone.local(self.now).date();
+                let last = last.min(today.saturating_add(i64::from(WINDOW_MAX_DAYS).days()));
                 Interval::new(midnight(first), midnight(last.saturating_add(1.day()))).ok()
             }
         }

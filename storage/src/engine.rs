@@ -106,7 +106,7 @@ pub trait Engine: Send + Sync {
     /// Has `watcher` told of every commit from now on.
     fn watch(&self, watcher: Watcher);
 
-    /// Writes every row to `file`, while the store goes on.
+    /// Writes the rows of one moment to `file`, while the store goes on; waits for the writer.
     ///
     /// # Errors
     ///

@@ -1,10 +1,12 @@
 //! The logical export: every row in one checksummed file, for backup, restore and rebuilding.
 //!
-//! The file is a line that says what it is, then records: length (4 bytes), CRC-32
-//! (4 bytes), key length (4 bytes), version (8 bytes), key, payload; an empty record ends it.
+//! The file is a line that says what it is, then records: length (4 bytes), CRC-32 (4 bytes),
+//! key length (4 bytes), version (8 bytes), key, and a byte that says whether a payload follows.
+//! Of a row that comes twice the last counts; a record without a key ends the file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,11 +23,19 @@ const BATCH: usize = 1_000;
 
 /// Writes every row to `file`, which appears only once it is whole and on disk.
 ///
-/// The rows are those of some moments after the call, each whole; with the journal
-/// from the call on they make one state. Returns how many there are.
-pub(crate) fn write(shared: &Shared, file: &Path) -> Result<u64, StoreError> {
+/// The rows are those of some moments after the call; `committed` is asked at the end for
+/// what was committed meanwhile, so that the file as a whole is one state. Returns how many
+/// rows there are.
+pub(crate) fn write(
+    shared: &Shared,
+    file: &Path,
+    committed: impl FnOnce() -> Result<Vec<Entry>, StoreError>,
+) -> Result<u64, StoreError> {
     let unfinished = file.with_extension("unfinished");
-    let mut out = BufWriter::new(File::create(&unfinished).map_err(broken)?);
+    // It holds password hashes and keys: nobody else may read it.
+    let opened =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
+    let mut out = BufWriter::new(opened.map_err(broken)?);
     out.write_all(TITLE).map_err(broken)?;
     let mut count = 0;
     for item in &shared.rows {
@@ -35,11 +45,17 @@ pub(crate) fn write(shared: &Shared, file: &Path) -> Result<u64, StoreError> {
             None => shared.read(&key)?,
         };
         if let Some(row) = row {
-            record(&mut out, &key, row.version, &row.value).map_err(broken)?;
+            record(&mut out, &key, row.version, Some(&row.value)).map_err(broken)?;
             count += 1;
         }
     }
-    record(&mut out, &[], count, &[]).map_err(broken)?;
+    for entry in committed()? {
+        for (key, value) in &entry.writes {
+            record(&mut out, key, entry.seq, value.as_deref()).map_err(broken)?;
+            count += 1;
+        }
+    }
+    record(&mut out, &[], count, None).map_err(broken)?;
     let finished = out.into_inner().map_err(broken)?;
     finished.sync_all().map_err(broken)?;
     fs::rename(&unfinished, file).map_err(broken)?;
@@ -53,7 +69,7 @@ pub(crate) fn load(shared: &Shared, file: &Path) -> Result<u64, StoreError> {
     let mut batch = Vec::new();
     read(file, |key, version, value| {
         last_seq = last_seq.max(version);
-        batch.push(Entry { seq: version, writes: vec![(key, Some(Arc::from(value)))] });
+        batch.push(Entry { seq: version, writes: vec![(key, value.map(Arc::from))] });
         if batch.len() == BATCH {
             shared.apply(&batch)?;
             batch.clear();
@@ -71,7 +87,7 @@ pub(crate) fn load(shared: &Shared, file: &Path) -> Result<u64, StoreError> {
 /// [`StoreError::Damaged`] where the file is not an export, or not whole.
 pub(crate) fn read(
     file: &Path,
-    mut each: impl FnMut(Vec<u8>, u64, &[u8]) -> Result<(), StoreError>,
+    mut each: impl FnMut(Vec<u8>, u64, Option<&[u8]>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let damaged = || StoreError::Damaged(format!("{} is not a whole export", file.display()));
     let mut input = BufReader::new(File::open(file).map_err(broken)?);
@@ -94,7 +110,12 @@ pub(crate) fn read(
         let (key_length, rest) = body.split_first_chunk::<4>().ok_or_else(damaged)?;
         let (version, rest) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
         let key_length = u32::from_be_bytes(*key_length) as usize;
-        let (key, value) = rest.split_at_checked(key_length).ok_or_else(damaged)?;
+        let (key, rest) = rest.split_at_checked(key_length).ok_or_else(damaged)?;
+        let value = match rest.split_first() {
+            Some((0, _)) => None,
+            Some((_, value)) => Some(value),
+            None => return Err(damaged()),
+        };
         let version = u64::from_be_bytes(*version);
         if key.is_empty() {
             return if version == count { Ok(()) } else { Err(damaged()) };
@@ -116,10 +137,10 @@ pub(crate) fn copy_with(
     let mut count = 0;
     read(file, |its_key, version, value| {
         count += 1;
-        let value = if its_key == key { payload } else { value };
+        let value = if its_key == key { Some(payload) } else { value };
         record(&mut out, &its_key, version, value).map_err(broken)
     })?;
-    record(&mut out, &[], count, &[]).map_err(broken)?;
+    record(&mut out, &[], count, None).map_err(broken)?;
     out.into_inner().map_err(broken)?.sync_all().map_err(broken)?;
     sync_parent(to)
 }
@@ -128,11 +149,13 @@ fn record(
     out: &mut impl std::io::Write,
     key: &[u8],
     version: u64,
-    value: &[u8],
+    value: Option<&[u8]>,
 ) -> std::io::Result<()> {
     let too_long = |_| std::io::Error::other("a row is too long");
     let key_length = u32::try_from(key.len()).map_err(too_long)?.to_be_bytes();
-    let body = [&key_length[..], &version.to_be_bytes()[..], key, value].concat();
+    let has_value = [u8::from(value.is_some())];
+    let parts = [&key_length[..], &version.to_be_bytes()[..], key, &has_value[..]];
+    let body = [parts.concat().as_slice(), value.unwrap_or_default()].concat();
     out.write_all(&u32::try_from(body.len()).map_err(too_long)?.to_be_bytes())?;
     out.write_all(&crc32fast::hash(&body).to_be_bytes())?;
     out.write_all(&body)
@@ -141,7 +164,8 @@ fn record(
 /// Writes the snapshot that stands for all commits before `next_seq`, and drops older ones.
 pub(crate) fn snapshot(shared: &Shared, next_seq: u64) -> Result<(), StoreError> {
     let older = snapshots(&shared.folder);
-    write(shared, &shared.folder.join(format!("{next_seq:020}.snapshot")))?;
+    // The journal from here on stands beside it, so nothing needs to be added.
+    write(shared, &shared.folder.join(format!("{next_seq:020}.snapshot")), || Ok(Vec::new()))?;
     for (_, path) in older.into_iter().filter(|(seq, _)| *seq != next_seq) {
         fs::remove_file(path).map_err(broken)?;
     }

@@ -136,8 +136,6 @@ records! {
         weekly: [Vec<(u16, u16)>; 7],
         /// Dates as days since the epoch, with the windows that replace the weekday's.
         overrides: Vec<(i32, Vec<(u16, u16)>)>,
-        /// Whether new event types use it.
-        is_default: bool,
     }
     /// What can be booked.
     EventTypeRecord {
@@ -222,10 +220,12 @@ records! {
         /// The booking that it became, if it did.
         booking: Option<Id>,
     }
-    /// What a visitor has on hold.
+    /// What a visitor, or all of a network, have on hold and booked of late.
     VisitorRecord {
         /// The holds, each with the moment when it lapses.
         holds: Vec<(Id, i64)>,
+        /// When the visitor, or somebody of the network, booked within the last hour.
+        bookings: Vec<i64>,
     }
     /// Who did what.
     AuditRecord {

@@ -46,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) rest: Tree,
     pub(crate) last_seq: AtomicU64,
     pub(crate) watchers: RwLock<Vec<Watcher>>,
+    /// What was committed since a backup began, while one is written.
+    pub(crate) tap: Mutex<Option<Vec<Entry>>>,
     pub(crate) folder: PathBuf,
 }
 
@@ -54,6 +56,8 @@ pub struct SledEngine {
     shared: Arc<Shared>,
     queue: Mutex<Option<mpsc::Sender<Message>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held while a backup is written: one at a time.
+    exporting: Mutex<()>,
     /// Held for as long as the folder is ours.
     _lock: File,
 }
@@ -79,6 +83,7 @@ impl SledEngine {
             shared,
             queue: Mutex::new(Some(queue)),
             threads: Mutex::new(vec![writer_thread, keeper_thread]),
+            exporting: Mutex::new(()),
             _lock: lock,
         })
     }
@@ -121,7 +126,16 @@ impl Engine for SledEngine {
     }
 
     fn export(&self, file: &Path) -> Result<u64, StoreError> {
-        export::write(&self.shared, file)
+        let _one_at_a_time = self.exporting.lock();
+        *self.shared.tap.lock() = Some(Vec::new());
+        let written = export::write(&self.shared, file, || {
+            // Once this is answered, whatever the walk over the rows may have seen was told.
+            let barrier = self.submit(Commit::default()).blocking_recv();
+            barrier.map_err(|_| broken("it is closed"))??;
+            Ok(self.shared.tap.lock().take().unwrap_or_default())
+        });
+        *self.shared.tap.lock() = None;
+        written
     }
 
     fn close(&self) {
@@ -197,6 +211,9 @@ impl Shared {
 
     /// Tells everyone who watches.
     pub(crate) fn announce(&self, entry: Entry) {
+        if let Some(tap) = &mut *self.tap.lock() {
+            tap.push(entry.clone());
+        }
         let committed = Committed { seq: entry.seq, writes: entry.writes };
         for watcher in self.watchers.read().iter() {
             watcher(&committed);
@@ -244,14 +261,24 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
         db,
         last_seq: AtomicU64::new(0),
         watchers: RwLock::new(Vec::new()),
+        tap: Mutex::new(None),
         folder: folder.to_owned(),
     };
-    let replay_from = shared.checkpoint_seq()?;
-    let mut last_seq = 0;
-    if replay_from == 0 {
-        last_seq = export::load_latest(&shared)?;
-    }
     let files = journal::files(&journal_folder(folder)).map_err(broken)?;
+    let mut replay_from = shared.checkpoint_seq()?;
+    let mut last_seq = 0;
+    let is_behind = files.first().is_some_and(|it| replay_from < it.0);
+    if is_behind && let Some((_, snapshot)) = export::latest(folder) {
+        // What lies between sled and the journal is in the snapshot alone.
+        shared.rows.clear().map_err(broken)?;
+        shared.rest.clear().map_err(broken)?;
+        last_seq = export::load(&shared, &snapshot)?;
+        replay_from = 0;
+    } else if files.is_empty() && replay_from == 0 {
+        last_seq = export::load_latest(&shared)?;
+    } else if files.first().is_some_and(|it| it.0 > replay_from.max(1)) {
+        return Err(StoreError::Damaged("the journal lacks what the rows have not".into()));
+    }
     for (index, (first_seq, path)) in files.iter().enumerate() {
         last_seq = last_seq.max(first_seq.saturating_sub(1));
         let next = files.get(index + 1).map(|it| it.0);

@@ -86,6 +86,19 @@ impl Store {
         row.map(|it| decode(&key.0, &it.value)).transpose()
     }
 
+    /// Reads one row with the number of the commit that wrote it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] where it cannot be trusted.
+    pub fn read_versioned<R: Record>(
+        &self,
+        key: &RowKey<R>,
+    ) -> Result<Option<(u64, R)>, StoreError> {
+        let row = self.engine.read(&key.0)?;
+        row.map(|it| Ok((it.version, decode(&key.0, &it.value)?))).transpose()
+    }
+
     /// The number of the commit that wrote a row; zero if there is none.
     ///
     /// # Errors

@@ -112,6 +112,11 @@ pub fn objects() -> Rows<ObjectRecord> {
     Rows::new(6, &[])
 }
 
+/// The objects of one calendar.
+pub fn objects_of(collection: CollectionId) -> Rows<ObjectRecord> {
+    Rows::new(6, &[collection.as_bytes()])
+}
+
 /// The text of a calendar object.
 pub fn body(collection: CollectionId, name: &str) -> RowKey<BodyRecord> {
     RowKey::new(7, &[collection.as_bytes(), name.as_bytes()])

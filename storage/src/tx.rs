@@ -69,7 +69,7 @@ impl<'a> Tx<'a> {
 
     /// Whether nothing would change.
     pub(crate) fn is_idle(&self) -> bool {
-        self.writes.is_empty()
+        self.writes.is_empty() && self.log.is_empty()
     }
 
     pub(crate) fn into_commit(self) -> Commit {

@@ -39,9 +39,11 @@ const FAILURES_KEPT: usize = 10_000;
 pub(crate) struct Gate {
     cost: HashCost,
     /// Hashes computed at this moment.
-    at_once: Semaphore,
+    at_once: Arc<Semaphore>,
     /// Hashes computed or waited for.
-    waiting: Semaphore,
+    waiting: Arc<Semaphore>,
+    /// How often credentials were forgotten: what was verified before counts no more.
+    forgotten: AtomicU64,
     /// Microseconds that the last hash took.
     last_hash_us: AtomicU64,
     verified: Mutex<HashMap<[u8; 32], Verified>>,
@@ -85,8 +87,9 @@ impl Gate {
     pub(crate) fn new(cost: HashCost) -> Self {
         Self {
             cost,
-            at_once: Semaphore::new(HASHES_AT_ONCE),
-            waiting: Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING),
+            at_once: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING)),
+            forgotten: AtomicU64::new(0),
             last_hash_us: AtomicU64::new(0),
             verified: Mutex::default(),
             in_turn: Mutex::default(),
@@ -109,9 +112,14 @@ impl Gate {
         &self,
         hash: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
-        let _turn = self.at_once.acquire().await.map_err(|_| Refusal::Busy)?;
-        tokio::task::spawn_blocking(hash).await.map_err(|it| Refusal::Broken(it.to_string()))
+        let place = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Refusal::Busy)?;
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| Refusal::Busy)?;
+        // The hash goes on when nobody waits for it any more, so it keeps its places itself.
+        let counted = move || {
+            let _places = (place, turn);
+            hash()
+        };
+        tokio::task::spawn_blocking(counted).await.map_err(|it| Refusal::Broken(it.to_string()))
     }
 
     /// The turn in which these credentials are verified.
@@ -148,9 +156,23 @@ impl Gate {
         Some((known.user, known.version))
     }
 
-    /// Remembers credentials that were right.
-    pub(crate) fn remember(&self, digest: [u8; 32], user: UserId, version: u64, elapsed: Duration) {
+    /// How often credentials were forgotten so far.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
+    }
+
+    /// Remembers credentials that were right, unless some were forgotten since `forgotten`.
+    pub(crate) fn remember(
+        &self,
+        digest: [u8; 32],
+        (user, version): (UserId, u64),
+        forgotten: u64,
+        elapsed: Duration,
+    ) {
         let mut verified = self.verified.lock();
+        if forgotten != self.forgotten() {
+            return;
+        }
         if verified.len() >= CREDENTIALS_MAX {
             verified.retain(|_, it| elapsed < it.until);
         }
@@ -162,42 +184,50 @@ impl Gate {
 
     /// Forgets every credential of `user`.
     pub(crate) fn forget(&self, user: UserId) {
-        self.verified.lock().retain(|_, it| it.user != user);
+        let mut verified = self.verified.lock();
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        verified.retain(|_, it| it.user != user);
     }
 
-    /// Refuses if that name failed too often from that network.
-    pub(crate) fn check(
+    /// Counts an attempt before it is made; a success takes it back, a failure does not.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Throttled`] if that name failed too often from that network.
+    pub(crate) fn attempt(
         &self,
         name: &str,
         from: Network,
         elapsed: Duration,
     ) -> Result<(), Refusal> {
-        let failures = self.failures.lock();
-        let Some(known) = failures.get(&(name.chars().take(64).collect(), from)) else {
-            return Ok(());
-        };
-        let left = (known.since + Duration::from_secs(FAILURES_WINDOW_S)).saturating_sub(elapsed);
-        if known.count >= FAILURES_MAX && !left.is_zero() {
-            return Err(Refusal::Throttled(left.as_secs().max(1)));
-        }
-        Ok(())
-    }
-
-    /// Counts a failure; a success does not take it back.
-    pub(crate) fn count_failure(&self, name: &str, from: Network, elapsed: Duration) {
         let window = Duration::from_secs(FAILURES_WINDOW_S);
+        let key = (name.chars().take(64).collect(), from);
         let mut failures = self.failures.lock();
-        if failures.len() >= FAILURES_KEPT {
+        if failures.len() >= FAILURES_KEPT && !failures.contains_key(&key) {
             failures.retain(|_, it| elapsed < it.since + window);
+            // Still full: the oldest makes room, so that counting never stops.
+            let oldest = failures.iter().min_by_key(|it| it.1.since).map(|it| it.0.clone());
+            if let Some(oldest) = oldest.filter(|_| failures.len() >= FAILURES_KEPT) {
+                failures.remove(&oldest);
+            }
         }
-        if failures.len() >= FAILURES_KEPT {
-            return;
-        }
-        let name = name.chars().take(64).collect();
-        let known = failures.entry((name, from)).or_insert(Failures { count: 0, since: elapsed });
+        let known = failures.entry(key).or_insert(Failures { count: 0, since: elapsed });
         if elapsed >= known.since + window {
             *known = Failures { count: 0, since: elapsed };
         }
+        if known.count >= FAILURES_MAX {
+            let left = (known.since + window).saturating_sub(elapsed);
+            return Err(Refusal::Throttled(left.as_secs().max(1)));
+        }
         known.count += 1;
+        Ok(())
+    }
+
+    /// Takes an attempt back that was right.
+    pub(crate) fn was_right(&self, name: &str, from: Network) {
+        let key = (name.chars().take(64).collect(), from);
+        if let Some(known) = self.failures.lock().get_mut(&key) {
+            known.count = known.count.saturating_sub(1);
+        }
     }
 }

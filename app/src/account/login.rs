@@ -29,8 +29,8 @@ pub struct Login<'a> {
 impl App {
     /// The user that these credentials are of.
     ///
-    /// Right ones are remembered for a minute by a keyed digest, so that a client's
-    /// next request costs no hash.
+    /// Right ones are remembered until a minute after their last use, by a keyed digest, so
+    /// that a client's next request costs no hash; a change of the password forgets them.
     ///
     /// # Errors
     ///
@@ -69,23 +69,28 @@ impl App {
         let Login { name, password, from } = *login;
         let is_sane = !password.is_empty() && password.len() <= PASSWORD_MAX_BYTES;
         let network = Network::of(from);
-        if let Err(throttled) = self.gate.check(name, network, elapsed) {
+        if !is_sane {
+            // It can be nobody's: not worth a hash, nor a place among the failures.
+            return Err(Refusal::BadCredentials);
+        }
+        if let Err(throttled) = self.gate.attempt(name, network, elapsed) {
             self.gate.wait_like_a_hash().await;
             return Err(throttled);
         }
+        let forgotten = self.gate.forgotten();
         let user = self.index.user_named(name);
-        let is_right = is_sane
-            && match &user {
-                Some(user) if self.is_device(user, password)? => true,
-                known => self.verify(known.as_deref(), password).await?,
-            };
+        let is_right = match &user {
+            Some(user) if self.is_device(user, password)? => true,
+            known => self.verify(known.as_deref(), password).await?,
+        };
         match user.filter(|_| is_right) {
             Some(user) => {
-                self.gate.remember(digest, user.id, user.version, self.clock.elapsed());
+                self.gate.was_right(name, network);
+                let elapsed = self.clock.elapsed();
+                self.gate.remember(digest, (user.id, user.version), forgotten, elapsed);
                 Ok(user)
             }
             None => {
-                self.gate.count_failure(name, network, elapsed);
                 tracing::info!(request = ctx.request, "login failed");
                 Err(Refusal::BadCredentials)
             }

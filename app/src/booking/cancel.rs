@@ -11,13 +11,16 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if there is none.
+    /// [`Refusal::NotFound`] if there is none, [`Refusal::BadRequest`] once it is over.
     pub async fn cancel(&self, ctx: &Ctx, token: &str) -> Result<(), Refusal> {
         let (_, record) = self.booking_by(token)?;
         let host = model::id::UserId::from_bytes(record.host);
         permit(ctx.actor, Action::Book, host)?;
         if record.is_cancelled {
             return Ok(());
+        }
+        if record.end <= ctx.now {
+            return Err(Refusal::BadRequest("The meeting is over.".into()));
         }
         let host = self.index.user(host).ok_or(Refusal::NotFound)?;
         let collection = self.bookings_of(&host)?;

@@ -1,5 +1,7 @@
 //! Turning a hold into a booking, once, whatever is clicked twice.
 
+use std::net::IpAddr;
+
 use ical::author::{BookingEvent, booking};
 use model::id::{BookingId, EventTypeId, HoldId, UserId};
 use model::interval::Interval;
@@ -8,7 +10,7 @@ use storage::record::{BookingRecord, HoldRecord};
 use storage::{Tx, WriteError, table};
 
 use crate::App;
-use crate::booking::hold::release;
+use crate::booking::{count_booking, release};
 use crate::calendar::Condition;
 use crate::commit::{BusyPlan, ObjectPlan, change_object};
 use crate::context::{Actor, Ctx};
@@ -19,7 +21,7 @@ use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
 /// What a visitor fills in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ConfirmForm {
     /// Their name.
     pub name: String,
@@ -31,6 +33,8 @@ pub struct ConfirmForm {
     pub notes: String,
     /// The IANA name of the zone in which they saw the time.
     pub zone: String,
+    /// The address that the form came from.
+    pub from: IpAddr,
 }
 
 /// A booking that was made.
@@ -151,6 +155,7 @@ impl Making<'_> {
         let event_type = EventTypeId::from_bytes(record.event_type);
         let span = span_of(&record);
         let offered = self.app.check_slot(tx, self.host.id, event_type, span, when)?;
+        count_booking(tx, self.form.from, now)?;
         release(tx, &record, *hold.as_bytes(), now)?;
         record.booking = Some(*self.id.as_bytes());
         tx.put(&key, &record);

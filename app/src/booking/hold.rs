@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use model::id::{EventTypeId, HoldId, UserId};
 use model::interval::{Instant, Interval};
-use model::limit::{HOLD_S, HOLDS_MAX};
+use model::limit::{BOOKINGS_PER_HOUR, HOLD_S, HOLDS_MAX, HOLDS_PER_NETWORK};
 use slots::Reason;
 use storage::record::{BusyKind, BusySpanRecord, HoldRecord, Id, VisitorRecord};
 use storage::{Tx, WriteError, table};
@@ -46,9 +46,6 @@ pub struct Held {
     pub expires: Instant,
 }
 
-/// Holds of all visitors from one network at once.
-const HOLDS_PER_NETWORK: usize = 30;
-
 impl App {
     /// Keeps a slot for five minutes; the visitor's other hold of the same kind is given back.
     ///
@@ -60,6 +57,10 @@ impl App {
         let (host, offered) = self.offered_type(ctx, request.host, request.slug)?;
         permit(ctx.actor, Action::Book, host.id)?;
         let Actor::Visitor(visitor) = ctx.actor else { return Err(Refusal::Forbidden) };
+        if !offered.event_type.durations_min.contains(&request.duration_min) {
+            let why = format!("it cannot be booked for {} minutes", request.duration_min);
+            return Err(Refusal::BadRequest(why));
+        }
         let span = Interval::from(request.start, u32::from(request.duration_min) * 60);
         let asking = self.asking(ctx, &host, offered, request.duration_min, span, None)?;
         let taking = Taking {
@@ -110,10 +111,8 @@ impl App {
         (except, now, notice_from): (Id, Instant, Instant),
     ) -> Result<OfferedType, WriteError<Refusal>> {
         let offered = read_offer(tx, host, event_type)?;
-        let mut busy = read_days(tx, host, days_around(span), except, now)?;
-        if offered.event_type.max_per_day.is_some() {
-            mark_counted(tx, host, event_type, span, &mut busy)?;
-        }
+        let counted = (except, Some(*event_type.as_bytes()));
+        let busy = read_days(tx, host, days_around(span), counted, now)?;
         let zone = self.zones.zone(&offered.schedule.zone).unwrap_or_else(model::zone::Zone::utc);
         let duration_s = u32::try_from(span.length_s()).unwrap_or(u32::MAX);
         let asking = Asking { offered, zone, duration_s, busy, now: notice_from };
@@ -170,8 +169,8 @@ impl Taking {
         change_busy(tx, self.host, &plan, self.now)?;
         own.push((*self.id.as_bytes(), expires));
         of_network.push((*self.id.as_bytes(), expires));
-        tx.put(&table::visitor(self.visitor.0), &VisitorRecord { holds: own });
-        tx.put(&table::visitor(self.network), &VisitorRecord { holds: of_network });
+        put_holds(tx, self.visitor.0, own)?;
+        put_holds(tx, self.network, of_network)?;
         tx.put(&table::hold(self.id), &self.record(expires));
         Ok(())
     }
@@ -220,23 +219,33 @@ impl Taking {
     }
 }
 
-/// Marks the spans that count toward the daily limit of `event_type` (R7).
-fn mark_counted(
+/// Writes what a visitor or a network has on hold; what they booked stays.
+fn put_holds(
     tx: &mut Tx<'_>,
-    host: UserId,
-    event_type: EventTypeId,
-    span: Interval,
-    busy: &mut [slots::Busy],
+    of: Id,
+    holds: Vec<(Id, Instant)>,
 ) -> Result<(), WriteError<Refusal>> {
-    for day in days_around(span) {
-        let spans = tx.read(&table::busy(host, day))?.map(|it| it.spans).unwrap_or_default();
-        for counted in spans.iter().filter(|it| it.event_type == Some(*event_type.as_bytes())) {
-            let same = busy
-                .iter_mut()
-                .filter(|it| it.span.start() == counted.start && it.span.end() == counted.end);
-            same.for_each(|it| it.counts = true);
-        }
+    let key = table::visitor(of);
+    let bookings = tx.read(&key)?.map(|it| it.bookings).unwrap_or_default();
+    tx.put(&key, &VisitorRecord { holds, bookings });
+    Ok(())
+}
+
+/// Counts a booking of a network, or refuses one too many within the hour.
+pub(crate) fn count_booking(
+    tx: &mut Tx<'_>,
+    from: IpAddr,
+    now: Instant,
+) -> Result<(), WriteError<Refusal>> {
+    let key = table::visitor(network_of(from));
+    let none = VisitorRecord { holds: Vec::new(), bookings: Vec::new() };
+    let mut record = tx.read(&key)?.unwrap_or(none);
+    record.bookings.retain(|it| now - it < 3_600);
+    if record.bookings.len() >= BOOKINGS_PER_HOUR {
+        return Err(Refusal::TooMuch("bookings within an hour").into());
     }
+    record.bookings.push(now);
+    tx.put(&key, &record);
     Ok(())
 }
 

@@ -32,13 +32,6 @@ pub struct MonthAnswer {
     pub next: Option<Instant>,
 }
 
-/// The next times of an event type.
-#[derive(Clone, Debug)]
-pub struct TimesAnswer {
-    /// The starts, in order.
-    pub starts: Vec<Instant>,
-}
-
 /// Everything that a question to the slot engine borrows.
 pub(crate) struct Asking {
     pub(crate) offered: OfferedType,
@@ -126,7 +119,14 @@ impl App {
             duration_s: asking.duration_s,
             now: asking.now,
         };
-        slots::next(&all.question(), from, n)
+        let mut next = slots::next(&all.question(), from, n);
+        // Where there are fewer, the nearest before will do (R12).
+        if let (true, Ok(before)) = (next.len() < n, Interval::new(ctx.now, from)) {
+            let earlier = slots::starts(&all.question(), before);
+            next.extend(earlier.iter().rev().take(n - next.len()));
+            next.sort_unstable();
+        }
+        next
     }
 
     /// A question about `range`, without the time that `except` takes.
@@ -139,10 +139,8 @@ impl App {
         range: Interval,
         except: Option<Id>,
     ) -> Result<Asking, Refusal> {
-        if !offered.event_type.durations_min.contains(&duration_min) {
-            return Err(Refusal::BadRequest(format!(
-                "it cannot be booked for {duration_min} minutes"
-            )));
+        if !(1..=1_440).contains(&duration_min) {
+            return Err(Refusal::BadRequest("a meeting lasts up to a day".into()));
         }
         let wide = range.widened(3 * 86_400, 3 * 86_400);
         let busy = self.busy_for(ctx, host, &offered, wide, except);

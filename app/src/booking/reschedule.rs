@@ -33,7 +33,7 @@ impl App {
         let host = self.index.user(host).ok_or(Refusal::NotFound)?;
         let collection = self.bookings_of(&host)?;
         let server = Ctx { actor: Actor::Server, ..*ctx };
-        let old = self.body(&server, &collection, &record.object)?;
+        let (_, old) = self.stored(&server, &collection, &record.object)?;
         let length_s = u32::try_from(record.end - record.start).unwrap_or(1);
         let span = Interval::from(start, length_s);
         let bytes = moved(&Document::parse(&old)?, span, record.sequence + 1, ctx.now);

@@ -166,11 +166,15 @@ impl App {
         Ok(written.await?)
     }
 
-    /// A calendar that no longer takes time gives it back, and the other way round.
+    /// A calendar that no longer takes time gives it back; one in another zone takes other time.
     async fn rebuild_if_busy_changed(&self, ctx: &Ctx, before: &Collection) -> Result<(), Refusal> {
         let after: Option<Arc<Collection>> = self.index.collection(before.owner, &before.slug);
+        let owner = self.owner_of(before)?;
+        let zone = |it: &Collection| self.floating(&owner, it).name().to_owned();
         match after {
-            Some(after) if after.takes_time != before.takes_time => {
+            Some(after)
+                if after.takes_time != before.takes_time || zone(&after) != zone(before) =>
+            {
                 self.rebuild_busy(ctx, before.owner).await
             }
             _ => Ok(()),

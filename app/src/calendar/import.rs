@@ -28,7 +28,7 @@ impl App {
         stream: &[u8],
     ) -> Result<(usize, Vec<String>), Refusal> {
         permit(ctx.actor, Action::WriteEvents, collection.owner)?;
-        let document = Document::parse(stream)?;
+        let document = Document::parse_stream(stream)?;
         let known: BTreeMap<String, String> =
             collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
         let (mut stored, mut refused) = (0, Vec::new());

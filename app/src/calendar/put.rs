@@ -8,7 +8,7 @@ use crate::calendar::Condition;
 use crate::commit::{BusyPlan, ObjectPlan, change_object};
 use crate::context::Ctx;
 use crate::index::{Collection, quoted};
-use crate::planned::{Gaps, Text, all_days, source_of, spans_of};
+use crate::planned::{Gaps, Text, all_days, horizon, source_of, spans_of};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
@@ -51,6 +51,10 @@ impl App {
         }
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
+        if collection.is_for_bookings && text.span.last > horizon(ctx.now).end() {
+            // Nobody could say yet what else will be there.
+            return Err(Refusal::Unavailable(vec![slots::Reason::AfterWindow], Vec::new()));
+        }
         if !collection.components.contains(&text.summary.component) {
             return Err(Refusal::UnsupportedComponent(text.summary.component));
         }
@@ -93,17 +97,17 @@ impl App {
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let source = source_of(collection, name);
-        let spans = |it: &Text| spans_of(it, collection, source, gaps);
-        let old_spans = old.as_ref().map(spans).unwrap_or_default();
-        let new_spans = text.map(spans).unwrap_or_default();
-        let mut busy =
-            BusyPlan { source, is_exclusive: collection.is_for_bookings, ..BusyPlan::default() };
-        if old_spans == new_spans {
+        let mut busy = BusyPlan {
+            source,
+            spans: text.map(|it| spans_of(it, collection, source, gaps)).unwrap_or_default(),
+            // Where they stand, not where today's zone and horizon would have put them.
+            old_days: self.index.days_with(collection.owner, source),
+            is_exclusive: collection.is_for_bookings,
+        };
+        let old_spans = old.as_ref().map(|it| spans_of(it, collection, source, gaps));
+        if old_spans.is_some_and(|it| it == busy.spans && all_days(&it) == busy.old_days) {
             // Nothing moves: the rows that say so are not even read.
-            busy.is_exclusive = false;
-        } else {
-            busy.old_days = all_days(&old_spans);
-            busy.spans = new_spans;
+            busy = BusyPlan { source, ..BusyPlan::default() };
         }
         let base = old.map(|it| it.etag);
         Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, now: ctx.now })

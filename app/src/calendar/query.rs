@@ -6,7 +6,6 @@ use ical::query::{ComponentFilter, matches};
 use ical::{Context, Document, expand};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
-use storage::table;
 
 use crate::App;
 use crate::context::Ctx;
@@ -22,6 +21,31 @@ pub struct Stored {
     /// Its text.
     pub text: Option<Vec<u8>>,
 }
+
+/// What one request may still expand to.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    bytes: usize,
+    instances: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { bytes: EXPANDED_MAX_BYTES, instances: INSTANCES_MAX }
+    }
+}
+
+impl Budget {
+    fn spend(&mut self, bytes: usize, instances: usize) -> Result<(), Refusal> {
+        let left = self.bytes.checked_sub(bytes).zip(self.instances.checked_sub(instances));
+        let (bytes, instances) = left.ok_or(Refusal::TooMuch("instances in the window"))?;
+        *self = Self { bytes, instances };
+        Ok(())
+    }
+}
+
+/// Bytes of texts that a query keeps because it has read them already.
+const KEPT_MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// What a query found.
 pub type Queried = Vec<Stored>;
@@ -51,6 +75,7 @@ impl App {
             None => members.iter().collect(),
         };
         let mut found = Vec::new();
+        let mut kept_bytes = 0;
         for entry in candidates {
             if question.component.is_some_and(|it| !entry.component.eq_ignore_ascii_case(it)) {
                 continue;
@@ -60,12 +85,13 @@ impl App {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            let Some(body) = self.store.read(&table::body(collection.id, &entry.name))? else {
-                continue;
-            };
+            let Ok((entry, text)) = self.stored(ctx, collection, &entry.name) else { continue };
             // A text that cannot be read any more never fails the whole calendar.
-            let passes = Document::parse(&body.0).is_ok_and(|it| matches(&it, filter, &context));
-            found.extend(passes.then(|| Stored { entry: Arc::clone(entry), text: Some(body.0) }));
+            if Document::parse(&text).is_ok_and(|it| matches(&it, filter, &context)) {
+                kept_bytes += text.len();
+                let text = (kept_bytes <= KEPT_MAX_BYTES).then_some(text);
+                found.push(Stored { entry, text });
+            }
         }
         found.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
         Ok(found)
@@ -84,28 +110,27 @@ impl App {
         collection: &Collection,
         found: Queried,
         window: Interval,
+        budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
         permit(ctx.actor, Action::ReadEvents, collection.owner)?;
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
         let context = Context { zones: &self.zones, floating: &floating };
-        let (mut bytes, mut count) = (0, 0);
         let mut texts = Vec::with_capacity(found.len());
         for Stored { entry, text } in found {
-            let text = match text {
-                Some(text) => text,
-                None => match self.store.read(&table::body(collection.id, &entry.name))? {
-                    Some(body) => body.0,
-                    None => continue,
+            let (entry, text) = match text {
+                Some(text) => (entry, text),
+                None => match self.stored(ctx, collection, &entry.name) {
+                    Ok(stored) => stored,
+                    Err(_) => continue,
                 },
             };
             let Ok(document) = Document::parse(&text) else { continue };
             let (text, all) = expand(&document, window, &context, OBJECT_INSTANCES_MAX)?;
-            bytes += text.len();
-            count += all.found.len();
-            if all.truncated || count > INSTANCES_MAX || bytes > EXPANDED_MAX_BYTES {
+            if all.truncated {
                 return Err(Refusal::TooMuch("instances in the window"));
             }
+            budget.spend(text.len(), all.found.len())?;
             texts.push(Stored { entry, text: Some(text) });
         }
         Ok(texts)

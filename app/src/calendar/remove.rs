@@ -1,16 +1,19 @@
 //! Removing a calendar object, or a calendar with all that is in it.
 
-use storage::{Change, table};
+use model::id::CollectionId;
+use storage::{WriteError, table};
 
 use crate::App;
 use crate::calendar::Condition;
 use crate::calendar::sync::{MARK, home_mark};
-use crate::commit::{BusyPlan, change_busy};
+use crate::commit::uid_row;
 use crate::context::Ctx;
 use crate::index::Collection;
-use crate::planned::{all_days, source_of, spans_of};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
+
+/// Objects whose rows go in one commit.
+const CLEARED_AT_ONCE: usize = 200;
 
 impl App {
     /// Removes the object `name`; the booking whose event it was is cancelled.
@@ -57,37 +60,31 @@ impl App {
                 Ok::<_, storage::WriteError<Refusal>>(())
             })
             .await?;
-        for entry in collection.members().iter() {
-            self.clear(ctx, collection, &entry.name, &change("clear calendar")).await?;
-        }
-        Ok(())
+        self.clear(ctx, collection.id).await?;
+        self.sweep_busy(ctx, collection.owner).await
     }
 
-    /// Removes the rows of one object of a calendar that is gone, its time included.
-    async fn clear(
-        &self,
-        ctx: &Ctx,
-        collection: &Collection,
-        name: &str,
-        change: &Change,
-    ) -> Result<(), Refusal> {
-        let source = source_of(collection, name);
-        let old = self.old_text(ctx, collection, name)?;
-        let spans =
-            old.map(|it| spans_of(&it, collection, source, crate::planned::Gaps::default()));
-        let old_days = all_days(&spans.unwrap_or_default());
-        let busy = BusyPlan { source, old_days, ..BusyPlan::default() };
-        let object = table::object(collection.id, name);
-        let write = self.store.write(change, |tx| {
-            let known = tx.read(&object)?;
-            let version = tx.version(&object)?;
-            if let Some(known) = known {
-                tx.remove(&table::change(collection.id, version, known.change_index));
-            }
-            tx.remove(&object);
-            tx.remove(&table::body(collection.id, name));
-            change_busy(tx, collection.owner, &busy, ctx.now)
-        });
-        Ok(write.await?)
+    /// Removes every row of a calendar that is gone; what was cut off goes on at the next start.
+    pub(crate) async fn clear(&self, ctx: &Ctx, id: CollectionId) -> Result<(), Refusal> {
+        let mut objects = Vec::new();
+        self.store.scan(&table::objects_of(id), |name, version, record| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            objects.push((name, version, record.uid, record.change_index));
+        })?;
+        let change = ctx.change("clear calendar", &id.to_string());
+        for some in objects.chunks(CLEARED_AT_ONCE) {
+            let written = self.store.write(&change, |tx| {
+                for (name, version, uid, change_index) in some {
+                    tx.remove(&table::change(id, *version, *change_index));
+                    tx.remove(&uid_row(id, uid));
+                    tx.remove(&table::body(id, name));
+                    tx.remove(&table::object(id, name));
+                }
+                Ok::<_, WriteError<Refusal>>(())
+            });
+            written.await?;
+        }
+        self.index.forget_members(id);
+        Ok(())
     }
 }

@@ -48,7 +48,6 @@ pub(super) fn schedule_record(schedule: &Schedule) -> ScheduleRecord {
             .iter()
             .map(|(date, windows)| (day_number(*date), pairs(windows)))
             .collect(),
-        is_default: false,
     }
 }
 

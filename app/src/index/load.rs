@@ -15,10 +15,10 @@ impl Index {
     /// Reads users, calendars, members and busy days.
     pub(super) fn read_all(&self, store: &Store) -> Result<(), Refusal> {
         let mut loading: HashMap<CollectionId, Loading> = HashMap::new();
-        store.scan(&table::objects(), |rest, _, record| {
+        store.scan(&table::objects(), |rest, version, record| {
             if let Some((collection, name)) = table::split_id(rest) {
                 let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
-                collection.object(name, record);
+                collection.object(name, version, record);
             }
         })?;
         store.scan(&table::all_changes(), |rest, _, record| {

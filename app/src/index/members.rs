@@ -23,6 +23,8 @@ pub struct Entry {
     pub length: u32,
     /// When this text was stored.
     pub modified: Instant,
+    /// The commit that wrote it, and its text.
+    pub(crate) version: u64,
     pub(crate) first: Instant,
     pub(crate) last: Instant,
     /// Whether the span alone cannot tell which windows the object touches.
@@ -97,7 +99,7 @@ impl Members {
         self.changes.starting_at((seq.saturating_add(1), 0)).map(|it| (it.0.0, &*it.1))
     }
 
-    pub(super) fn follow_object(&mut self, name: &[u8], value: Option<&[u8]>) {
+    pub(super) fn follow_object(&mut self, name: &[u8], version: u64, value: Option<&[u8]>) {
         let Ok(name) = std::str::from_utf8(name) else { return };
         if let Some(old) = self.by_name.find(name).cloned() {
             self.by_name.remove(name);
@@ -106,7 +108,7 @@ impl Members {
         }
         let record = value.and_then(ObjectRecord::decode).filter(|it| !it.is_deleted);
         if let Some(record) = record {
-            let entry = entry(name, record);
+            let entry = entry(name, version, record);
             self.by_name.insert(Arc::clone(&entry.name), Arc::clone(&entry));
             let by_time =
                 if entry.last == Instant::MAX { &mut self.endless } else { &mut self.by_time };
@@ -123,7 +125,7 @@ impl Members {
     }
 }
 
-fn entry(name: &str, record: ObjectRecord) -> Arc<Entry> {
+fn entry(name: &str, version: u64, record: ObjectRecord) -> Arc<Entry> {
     Arc::new(Entry {
         name: name.into(),
         etag: quoted(record.etag),
@@ -131,6 +133,7 @@ fn entry(name: &str, record: ObjectRecord) -> Arc<Entry> {
         component: record.component,
         length: record.length,
         modified: record.modified,
+        version,
         first: record.first,
         last: record.last,
         is_loose: record.is_recurring,
@@ -160,9 +163,9 @@ pub(super) struct Loading {
 }
 
 impl Loading {
-    pub(super) fn object(&mut self, name: &[u8], record: ObjectRecord) {
+    pub(super) fn object(&mut self, name: &[u8], version: u64, record: ObjectRecord) {
         if let (false, Ok(name)) = (record.is_deleted, std::str::from_utf8(name)) {
-            self.entries.push(entry(name, record));
+            self.entries.push(entry(name, version, record));
         }
     }
 

@@ -53,20 +53,15 @@ impl App {
         for collection in self.index.collections(user) {
             let window = crate::planned::horizon(ctx.now);
             let names: Vec<_> = collection.members().iter().map(|it| it.name.clone()).collect();
-            let known = self.index.busy_days(user);
             for name in names {
-                let source = source_of(&collection, &name);
-                let has_source = |it: &(i64, std::sync::Arc<[storage::record::BusySpanRecord]>)| {
-                    it.1.iter().any(|span| span.source == source)
-                };
-                let old_days = known.iter().filter(|it| has_source(it)).map(|it| it.0).collect();
+                let old_days = self.index.days_with(user, source_of(&collection, &name));
                 let entry = collection.members().find(&name).cloned();
                 let is_near =
                     entry.is_some_and(|it| it.first < window.end() && window.start() <= it.last);
                 self.rebuild_object(ctx, &collection, &name, old_days, is_near).await?;
             }
         }
-        Ok(())
+        self.sweep_busy(ctx, user).await
     }
 
     async fn rebuild_object(

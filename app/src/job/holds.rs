@@ -1,7 +1,8 @@
 //! Removing holds that lapsed: nobody counts them any more, they only take room.
 
 use model::id::HoldId;
-use model::interval::DAY_S;
+use model::interval::{DAY_S, Instant};
+use storage::record::VisitorRecord;
 use storage::{WriteError, table};
 
 use crate::App;
@@ -37,7 +38,7 @@ impl App {
     async fn forget_visitors(&self, ctx: &Ctx) -> Result<(), Refusal> {
         let mut gone = Vec::new();
         self.store.scan(&table::visitors(), |rest, _, record| {
-            let has_lapsed = record.holds.iter().all(|it| it.1 <= ctx.now);
+            let has_lapsed = is_over(&record, ctx.now);
             gone.extend(table::split_id(rest).filter(|_| has_lapsed).map(|it| it.0));
         })?;
         for token in gone {
@@ -45,7 +46,7 @@ impl App {
             let change = ctx.change("forget visitor", "");
             let written = self.store.write(&change, |tx| {
                 let known = tx.read(&key)?;
-                if known.is_some_and(|it| it.holds.iter().all(|it| it.1 <= ctx.now)) {
+                if known.is_some_and(|it| is_over(&it, ctx.now)) {
                     tx.remove(&key);
                 }
                 Ok::<_, WriteError<Refusal>>(())
@@ -54,4 +55,9 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Whether nothing that is known of a visitor matters any more.
+fn is_over(record: &VisitorRecord, now: Instant) -> bool {
+    record.holds.iter().all(|it| it.1 <= now) && record.bookings.iter().all(|it| now - it >= 3_600)
 }

@@ -27,7 +27,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
 
 fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> {
     let (_, collection) = collection(app, request)?;
-    let entry = app.entry(&request.ctx, &collection, name)?;
+    let (entry, text) = app.stored(&request.ctx, &collection, name)?;
     let asked = condition::of(&request.head.headers);
     if asked.if_match.is_some_and(|it| !it.iter().any(|it| *it == "*" || *it == entry.etag)) {
         return Err(Refusal::PreconditionFailed);
@@ -39,7 +39,7 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         answer
     } else {
-        Response::new(Bytes::from(app.body(&request.ctx, &collection, name)?))
+        Response::new(Bytes::from(text))
     };
     let headers = [
         (header::ETAG, entry.etag.clone()),

@@ -1,18 +1,18 @@
 //! `calendar-multiget`: objects by their links (RFC 4791 §7.9).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use app::{Action, App, Stored};
+use app::{Action, App, Budget, Collection, Refusal, Stored, User};
 use http::StatusCode;
 use model::interval::Interval;
-use model::limit::MULTIGET_MAX;
+use model::limit::{ANSWER_MAX_BYTES, MULTIGET_MAX};
 
-use super::{Objects, expand_window, wanted};
+use super::{Objects, expand_window, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::Wanted;
 use crate::wire::names::DAV;
-use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, multistatus, problem};
 
@@ -30,30 +30,31 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     ) {
         return Err(problem::refused(&app::Refusal::NotFound));
     }
-    let asked = (&wanted, expand_window(root)?);
-    let xml = multistatus::document(|out| {
-        for href in hrefs {
-            let resource = Resource::of_href(href);
-            let is_written = resource.as_ref().is_ok_and(|it| write(app, request, asked, out, it));
-            if !is_written {
-                // What cannot be read as a link is given back as it came.
-                let href = resource.map_or_else(|_| href.to_owned(), |it| it.href());
-                multistatus::status(out, &href, multistatus::NOT_FOUND);
-            }
+    let window = expand_window(root)?;
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for href in hrefs {
+        let resource = Resource::of_href(href);
+        // What cannot be read as a link is given back as it came.
+        let canonical = resource.as_ref().map_or_else(|_| href.to_owned(), Resource::href);
+        if seen.insert(canonical.clone()) {
+            let object = resource.ok().and_then(|it| find(app, request, &it));
+            found.push((canonical, object));
         }
-    });
-    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
+    }
+    answer(app, request, (&wanted, window), found).map_err(|refusal| problem::refused(&refusal))
 }
 
-/// Writes the object behind one link; false if there is none within what was asked.
-fn write(
-    app: &App,
-    request: &Admitted,
-    (wanted, window): (&Wanted, Option<Interval>),
-    out: &mut Out,
-    it: &Resource,
-) -> bool {
-    let Resource::Object(name, slug, object) = it else { return false };
+/// An object that a link leads to, with where it is.
+struct Found {
+    owner: Arc<User>,
+    collection: Arc<Collection>,
+    stored: Stored,
+}
+
+/// The object behind a link; nothing if there is none within what was asked.
+fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
+    let Resource::Object(name, slug, object) = it else { return None };
     let is_within = match &request.resource {
         Resource::Home(home) => name == home,
         Resource::Collection(home, calendar) | Resource::Object(home, calendar, _) => {
@@ -61,19 +62,45 @@ fn write(
         }
         _ => false,
     };
-    if !is_within {
-        return false;
+    let owner = app.owner(&request.ctx, name, Action::ReadEvents).ok().filter(|_| is_within)?;
+    let collection = app.collection(&request.ctx, &owner, slug).ok()?;
+    let entry = app.entry(&request.ctx, &collection, object).ok()?;
+    Some(Found { owner, collection, stored: Stored { entry, text: None } })
+}
+
+fn answer(
+    app: &App,
+    request: &Admitted,
+    (wanted, window): (&Wanted, Option<Interval>),
+    mut found: Vec<(String, Option<Found>)>,
+) -> Result<Answer, Refusal> {
+    let bytes: u64 =
+        found.iter().filter_map(|it| Some(u64::from(it.1.as_ref()?.stored.entry.length))).sum();
+    if wants_text(wanted) && bytes > ANSWER_MAX_BYTES {
+        return Err(Refusal::TooMuch("bytes of texts in one answer"));
     }
-    let found = app.owner(&request.ctx, name, Action::ReadEvents).and_then(|owner| {
-        let collection = app.collection(&request.ctx, &owner, slug)?;
-        let entry = app.entry(&request.ctx, &collection, object)?;
-        Ok((owner, collection, entry))
+    let mut budget = Budget::default();
+    for it in found.iter_mut().filter_map(|it| it.1.as_mut()) {
+        if let Some(window) = window {
+            let one = vec![it.stored.clone()];
+            let expanded = app.expanded(&request.ctx, &it.collection, one, window, &mut budget)?;
+            it.stored.text = expanded.into_iter().next().and_then(|it| it.text);
+        }
+    }
+    let xml = multistatus::document(|out| {
+        for (href, found) in found {
+            let is_written = found.is_some_and(|it| {
+                let of = (&*it.owner, &*it.collection);
+                Objects::of(app, request, of, wanted).write(
+                    out,
+                    &it.stored.entry,
+                    it.stored.text.as_deref(),
+                )
+            });
+            if !is_written {
+                multistatus::status(out, &href, multistatus::NOT_FOUND);
+            }
+        }
     });
-    let Ok((owner, collection, entry)) = found else { return false };
-    let objects = Objects::of(app, request, (&owner, &collection), wanted);
-    let text = window.and_then(|window| {
-        let stored = vec![Stored { entry: Arc::clone(&entry), text: None }];
-        app.expanded(&request.ctx, &collection, stored, window).ok()?.pop()?.text
-    });
-    objects.write(out, &entry, text)
+    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
 }

@@ -29,6 +29,11 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
     let answer = app.sync(&request.ctx, &collection, token, limit).map_err(refused)?;
     let objects = Objects::of(app, request, (&owner, &collection), &wanted);
+    let changed = answer.changes.iter().filter_map(|it| match it {
+        SyncChange::Changed(entry) => Some(&**entry),
+        SyncChange::Removed(_) => None,
+    });
+    objects.check_size(changed).map_err(refused)?;
     let own = Resource::Collection(owner.name.clone(), collection.slug.clone()).href();
     let xml = multistatus::document(|out| {
         for change in answer.changes {

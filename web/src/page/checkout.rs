@@ -117,6 +117,7 @@ pub(crate) async fn confirm(asking: &Asking<'_>, host: &str, slug: &str) -> Answ
         phone: values.phone.clone(),
         notes: values.notes.clone(),
         zone: asking.zone(asking.fields.value("tz"), &Zone::utc()).0.name().to_owned(),
+        from: asking.from,
     };
     match asking.app.confirm(&asking.ctx, hold, &form).await {
         Ok(confirmed) => see_other(&format!("/b/r/{}", confirmed.token)),

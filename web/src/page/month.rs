@@ -147,6 +147,7 @@ pub(crate) fn page(asking: &Asking<'_>, purpose: &Purpose<'_>) -> Result<Answer,
     let (zone, zone_error) = asking.zone(asking.query.value("tz"), &host_zone);
     let usual = offered.event_type.durations_min.first().copied().unwrap_or(30);
     let asked_min = asking.query.value("duration").and_then(|it| it.parse().ok());
+    let asked_min = asked_min.filter(|it| offered.event_type.durations_min.contains(it));
     let duration_min = purpose.duration_min.or(asked_min).unwrap_or(usual);
     let today = zone.local(asking.ctx.now).date();
     let date: Option<Date> = asking.query.value("date").and_then(|it| it.parse().ok());
