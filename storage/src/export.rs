@@ -33,9 +33,7 @@ pub(crate) fn write(
 ) -> Result<u64, StoreError> {
     let unfinished = file.with_extension("unfinished");
     // It holds password hashes and keys: nobody else may read it.
-    let opened =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished);
-    let mut out = BufWriter::new(opened.map_err(broken)?);
+    let mut out = BufWriter::new(private(&unfinished)?);
     out.write_all(TITLE).map_err(broken)?;
     let mut count = 0;
     for item in &shared.rows {
@@ -61,6 +59,15 @@ pub(crate) fn write(
     fs::rename(&unfinished, file).map_err(broken)?;
     sync_parent(file)?;
     Ok(count)
+}
+
+/// A new file that nobody else may read, in place of any of that name.
+fn private(path: &Path) -> Result<File, StoreError> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(broken(cause)),
+        _ => {}
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(broken)
 }
 
 /// Reads an export into an empty store; returns the highest version in it.
@@ -132,7 +139,7 @@ pub(crate) fn copy_with(
     key: &[u8],
     payload: &[u8],
 ) -> Result<(), StoreError> {
-    let mut out = BufWriter::new(File::create(to).map_err(broken)?);
+    let mut out = BufWriter::new(private(to)?);
     out.write_all(TITLE).map_err(broken)?;
     let mut count = 0;
     read(file, |its_key, version, value| {

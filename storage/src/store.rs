@@ -144,7 +144,12 @@ impl Store {
         for _ in 0..ATTEMPTS_MAX {
             let pending = {
                 let mut tx = Tx::new(&*self.engine);
-                let decided = decide(&mut tx)?;
+                let decided = match decide(&mut tx) {
+                    Ok(decided) => decided,
+                    // Rows read before and after some commit may contradict each other.
+                    Err(_) if tx.is_stale()? => continue,
+                    Err(refused) => return Err(refused),
+                };
                 if tx.is_idle() {
                     return Ok(decided);
                 }

@@ -67,6 +67,16 @@ impl<'a> Tx<'a> {
         index
     }
 
+    /// Whether a row that was read has changed since.
+    pub(crate) fn is_stale(&self) -> Result<bool, StoreError> {
+        for (key, version) in &self.versions {
+            if self.engine.read(key)?.map_or(0, |it| it.version) != *version {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether nothing would change.
     pub(crate) fn is_idle(&self) -> bool {
         self.writes.is_empty() && self.log.is_empty()

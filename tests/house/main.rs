@@ -11,6 +11,7 @@ mod event;
 mod following;
 mod holds;
 mod hostile;
+mod mended;
 mod properties;
 mod query;
 mod race;

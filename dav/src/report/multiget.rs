@@ -80,11 +80,15 @@ fn answer(
         return Err(Refusal::TooMuch("bytes of texts in one answer"));
     }
     let mut budget = Budget::default();
-    for it in found.iter_mut().filter_map(|it| it.1.as_mut()) {
-        if let Some(window) = window {
+    for (_, object) in &mut found {
+        if let (Some(window), Some(it)) = (window, &mut *object) {
             let one = vec![it.stored.clone()];
             let expanded = app.expanded(&request.ctx, &it.collection, one, window, &mut budget)?;
-            it.stored.text = expanded.into_iter().next().and_then(|it| it.text);
+            match expanded.into_iter().next() {
+                Some(stored) => it.stored = stored,
+                // It went meanwhile.
+                None => *object = None,
+            }
         }
     }
     let xml = multistatus::document(|out| {
