@@ -4,6 +4,9 @@ mod audit;
 mod busy;
 mod holds;
 mod orphans;
+mod tombstones;
+
+pub(crate) use tombstones::{floor_in, floor_of};
 
 use crate::App;
 use crate::refusal::Refusal;

@@ -76,7 +76,9 @@ pub const LONG_SPAN_DAYS: i64 = 7;
 pub const HOLD_S: i64 = 300;
 /// Holds that one visitor may have at once (R11).
 pub const HOLDS_MAX: usize = 3;
-/// Days for which the audit trail is kept.
+/// Days for which a calendar remembers what was deleted: clients away for longer start anew.
+pub const TOMBSTONE_DAYS: i64 = 180;
+/// Days for which the audit trail is kept, at least.
 pub const AUDIT_DAYS: i64 = 90;
 /// Holds of all visitors of one network at once: an office shares its address.
 pub const HOLDS_PER_NETWORK: usize = 30;

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use model::interval::{Instant, Interval};
 use model::zone::Zone;
 
-use crate::busy::Kind;
+use crate::busy::{Busy, Kind};
 use crate::grid::Grid;
 use crate::hours;
 use crate::question::{Question, local_day};
@@ -135,6 +135,11 @@ pub(crate) fn day_reason(question: &Question<'_>, date: Date) -> Reason {
             false => Reason::DstGap,
         };
     }
+    // Only what is near the day can stand against it.
+    let wide = day.widened(2 * 86_400, 2 * 86_400);
+    let near: Vec<Busy> =
+        question.busy.iter().filter(|it| it.span.overlaps(wide)).copied().collect();
+    let question = &Question { busy: &near, ..*question };
     let mut lost: Vec<(Reason, usize)> = Vec::new();
     let grid = Grid::new(question.event_type.step_min);
     for period in question.zone.periods(day) {

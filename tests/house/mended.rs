@@ -335,3 +335,26 @@ async fn visitors_of_one_network_book_so_often_within_an_hour_and_no_more() {
     assert_eq!(house.names(BOOKINGS).await.len(), BOOKINGS_PER_HOUR + 2);
     house.assert_sound();
 }
+
+/// Half a year later nobody can be told of it any more, so nobody may believe to be up to date.
+#[tokio::test]
+async fn a_token_from_before_a_forgotten_deletion_is_refused_and_a_newer_one_is_not() {
+    let house = House::open().await;
+    let before = house.sync(DEFAULT, "").await.token;
+    let text = meeting("a", "20260303T100000Z", "20260303T110000Z");
+    house.put(&format!("{DEFAULT}a.ics"), &text).await.is(201);
+    let between = house.sync(DEFAULT, "").await.token;
+    house.remove(&format!("{DEFAULT}a.ics")).await.is(204);
+    let after = house.sync(DEFAULT, "").await.token;
+    house.wait(200 * 86_400);
+    house.app().run_due_jobs().await.unwrap();
+    assert!(house.sync(DEFAULT, &after).await.removed.is_empty());
+    for token in [before, between] {
+        let body = format!(
+            "<D:sync-collection {SPACES}><D:sync-token>{token}</D:sync-token>\
+             <D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop></D:sync-collection>"
+        );
+        let answered = house.dav("alice", "REPORT", DEFAULT, &[("depth", "0")], body).await;
+        assert!(answered.is(403).body.contains("valid-sync-token"));
+    }
+}

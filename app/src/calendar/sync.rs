@@ -10,6 +10,7 @@ use storage::table::{self, RowKey};
 use crate::App;
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, Members, User};
+use crate::job::{floor_in, floor_of};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
@@ -116,6 +117,9 @@ impl App {
         let seq = token.strip_prefix(&self.token_prefix(collection)).ok_or(Refusal::BadToken)?;
         let is_number = !seq.is_empty() && seq.bytes().all(|it| it.is_ascii_digit());
         let seq: u64 = seq.parse().ok().filter(|_| is_number).ok_or(Refusal::BadToken)?;
-        if seq <= self.store.last_seq() { Ok(seq) } else { Err(Refusal::BadToken) }
+        // Deletions before that are forgotten: who knew of less must start anew.
+        let floor = floor_in(self.store.read(&floor_of(collection.id))?);
+        let is_known = (floor..=self.store.last_seq()).contains(&seq);
+        if is_known { Ok(seq) } else { Err(Refusal::BadToken) }
     }
 }

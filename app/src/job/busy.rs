@@ -39,6 +39,7 @@ impl App {
             self.forget_past(&ctx, user.id, today - 2).await?;
         }
         self.trim_audit(&ctx).await?;
+        self.forget_deletions(&ctx).await?;
         let done = [&today.to_be_bytes()[..], self.zones.version().as_bytes()].concat();
         let change = ctx.change("extend busy days", "");
         let written = self.store.write(&change, |tx| {
