@@ -7,12 +7,15 @@ use model::zone::Period;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     step_s: i64,
+    /// Where the step divides the day, the grid simply goes on over midnight.
+    divides_day: bool,
 }
 
 impl Grid {
     /// A grid of `step_min` minutes; at least one.
     pub(crate) fn new(step_min: u16) -> Self {
-        Self { step_s: i64::from(step_min.max(1)) * 60 }
+        let step_s = i64::from(step_min.max(1)) * 60;
+        Self { step_s, divides_day: DAY_S % step_s == 0 }
     }
 
     /// The first start at or after `at`, read with the offset of `period`.
@@ -27,8 +30,7 @@ impl Grid {
 
     /// The start after `at`, which is one itself.
     fn after(self, at: Instant, period: &Period) -> Instant {
-        // Where the step divides the day, the grid simply goes on over midnight.
-        if DAY_S % self.step_s == 0 { at + self.step_s } else { self.at_or_after(at + 1, period) }
+        if self.divides_day { at + self.step_s } else { self.at_or_after(at + 1, period) }
     }
 
     /// Whether `at` is a start.
