@@ -225,14 +225,10 @@ impl Part {
             if is_gone || replaced.contains(&id) {
                 continue;
             }
-            let mut instance = match future
-                .iter()
-                .filter(|it| it.recurrence_id <= Some(id))
-                .max_by_key(|it| it.recurrence_id)
-            {
+            let since = future.iter().filter(|it| it.recurrence_id <= Some(id));
+            let mut instance = match since.max_by_key(|it| it.recurrence_id) {
                 Some(part) => part.shifted(&start, clocks),
-                None => Self { length: length.unwrap_or(self.length), ..self.bare() }
-                    .instance(&start, clocks),
+                None => self.lasting(&start, length.unwrap_or(self.length), clocks),
             };
             instance.recurrence_id = is_series.then_some(id);
             if touches(&instance, window) {
@@ -293,8 +289,13 @@ impl Part {
 
     /// The instance that begins at `start`.
     fn instance(&self, start: &Moment, clocks: &Clocks<'_>) -> Instance {
+        self.lasting(start, self.length, clocks)
+    }
+
+    /// The instance that begins at `start` and has a length of its own.
+    fn lasting(&self, start: &Moment, length: Extent, clocks: &Clocks<'_>) -> Instance {
         let at = start.instant(clocks.floating());
-        let end = match self.length {
+        let end = match length {
             Extent::Exact(seconds) => at + seconds,
             Extent::Nominal(length) => length.after(start, clocks.floating()),
         };
@@ -314,20 +315,6 @@ impl Part {
         let shift_s = wall_s(self.start.local()) - wall_s(id.local());
         let in_own_zone = self.start.from_instant(start.instant(floating), floating);
         self.instance(&self.start.at(wall(wall_s(in_own_zone.local()) + shift_s)), clocks)
-    }
-
-    /// A copy without what only a series has.
-    fn bare(&self) -> Self {
-        Self {
-            number: self.number,
-            start: self.start.clone(),
-            length: self.length,
-            recurrence_id: self.recurrence_id,
-            is_this_and_future: false,
-            rules: Vec::new(),
-            added: Vec::new(),
-            excluded: Vec::new(),
-        }
     }
 }
 
