@@ -172,7 +172,12 @@ fn record(
 pub(crate) fn snapshot(shared: &Shared, next_seq: u64) -> Result<(), StoreError> {
     let older = snapshots(&shared.folder);
     // The journal from here on stands beside it, so nothing needs to be added.
-    write(shared, &shared.folder.join(format!("{next_seq:020}.snapshot")), || Ok(Vec::new()))?;
+    let path = shared.folder.join(format!("{next_seq:020}.snapshot"));
+    if let Err(cause) = write(shared, &path, || Ok(Vec::new())) {
+        // What was begun only takes the room that may be lacking.
+        let _ = fs::remove_file(path.with_extension("unfinished"));
+        return Err(cause);
+    }
     for (_, path) in older.into_iter().filter(|(seq, _)| *seq != next_seq) {
         fs::remove_file(path).map_err(broken)?;
     }

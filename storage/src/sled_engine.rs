@@ -31,11 +31,13 @@ pub struct SledOptions {
     pub cache_bytes: u64,
     /// Bytes of journal after which sled is brought up to date on disk.
     pub checkpoint_bytes: u64,
+    /// Bytes that stay free on the disk: sled breaks where it finds no room for what it holds back.
+    pub reserve_bytes: u64,
 }
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 16 << 20, checkpoint_bytes: 16 << 20 }
+        Self { cache_bytes: 16 << 20, checkpoint_bytes: 16 << 20, reserve_bytes: 48 << 20 }
     }
 }
 
@@ -74,7 +76,7 @@ impl SledEngine {
         let (shared, journal) = recover(folder, options)?;
         let (queue, inbox) = mpsc::channel();
         let (keeper, keeper_thread) = Keeper::start(Arc::clone(&shared))?;
-        let writer = Writer::new(Arc::clone(&shared), journal, keeper, options.checkpoint_bytes);
+        let writer = Writer::new(Arc::clone(&shared), journal, keeper, options);
         let writer_thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || writer.run(&inbox))
@@ -207,6 +209,18 @@ impl Shared {
     pub(crate) fn note_checkpoint(&self, next_seq: u64) -> Result<(), StoreError> {
         self.db.insert(CHECKPOINT, &next_seq.to_be_bytes()).map_err(broken)?;
         Ok(())
+    }
+
+    /// Refuses a group of commits that would eat into the reserve.
+    pub(crate) fn check_room(
+        &self,
+        group_bytes: usize,
+        reserve_bytes: u64,
+    ) -> Result<(), StoreError> {
+        let disk = rustix::fs::statvfs(&self.folder).map_err(broken)?;
+        let free_bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
+        let is_enough = free_bytes >= reserve_bytes.saturating_add(4 * group_bytes as u64);
+        if is_enough { Ok(()) } else { Err(StoreError::Full) }
     }
 
     /// Tells everyone who watches.

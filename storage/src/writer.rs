@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::engine::{Commit, Key, StoreError};
 use crate::journal::{Entry, Journal};
 use crate::keeper::Keeper;
-use crate::sled_engine::Shared;
+use crate::sled_engine::{Shared, SledOptions};
 
 /// Commits made durable by one barrier, at most.
 const GROUP_MAX: usize = 256;
@@ -27,7 +27,7 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     journal: Journal,
     keeper: Keeper,
-    checkpoint_bytes: u64,
+    options: SledOptions,
     /// Once set, every commit is refused: what is on disk is not known any more.
     broken: Option<StoreError>,
 }
@@ -48,9 +48,9 @@ impl Writer {
         shared: Arc<Shared>,
         journal: Journal,
         keeper: Keeper,
-        checkpoint_bytes: u64,
+        options: SledOptions,
     ) -> Self {
-        Self { shared, journal, keeper, checkpoint_bytes, broken: None }
+        Self { shared, journal, keeper, options, broken: None }
     }
 
     /// Works until the last sender of `inbox` is gone, then brings sled up to date.
@@ -65,7 +65,7 @@ impl Writer {
                 self.admit(&mut group, message);
             }
             self.write(group);
-            if self.broken.is_none() && self.journal.length() >= self.checkpoint_bytes {
+            if self.broken.is_none() && self.journal.length() >= self.options.checkpoint_bytes {
                 self.checkpoint();
             }
         }
@@ -102,8 +102,8 @@ impl Writer {
 
     /// Makes the group durable, then visible, then known to its writers.
     fn write(&mut self, group: Group) {
-        let Group { entries, accepted, refused, .. } = group;
-        let outcome = self.persist(&entries);
+        let Group { entries, accepted, refused, bytes, .. } = group;
+        let outcome = self.persist(&entries, bytes);
         if outcome.is_ok() {
             for entry in entries {
                 self.shared.last_seq.store(entry.seq, Ordering::Release);
@@ -119,10 +119,11 @@ impl Writer {
         }
     }
 
-    fn persist(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+    fn persist(&mut self, entries: &[Entry], bytes: usize) -> Result<(), StoreError> {
         if entries.is_empty() {
             return Ok(());
         }
+        self.shared.check_room(bytes, self.options.reserve_bytes)?;
         let outcome = self.journal.append(entries).and_then(|()| self.shared.apply(entries));
         if let Err(cause @ (StoreError::Broken(_) | StoreError::Damaged(_))) = &outcome {
             self.broken = Some(cause.clone());

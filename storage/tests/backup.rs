@@ -22,7 +22,8 @@ const ROUNDS: usize = 5;
 const AHEAD: u64 = 20;
 
 fn open(folder: &Path) -> SledEngine {
-    let options = SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20 };
+    let options =
+        SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20, ..SledOptions::default() };
     SledEngine::open(folder, options).unwrap()
 }
 

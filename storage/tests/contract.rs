@@ -47,7 +47,8 @@ rules! {
 }
 
 fn open_sled(folder: &Path) -> Box<dyn Engine> {
-    let options = SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20 };
+    let options =
+        SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20, ..SledOptions::default() };
     Box::new(SledEngine::open(folder, options).unwrap())
 }
 

@@ -11,7 +11,8 @@ use storage::{SledEngine, SledOptions};
 use tempfile::TempDir;
 
 fn open(folder: &Path) -> Result<SledEngine, StoreError> {
-    let options = SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20 };
+    let options =
+        SledOptions { cache_bytes: 1 << 20, checkpoint_bytes: 1 << 20, ..SledOptions::default() };
     SledEngine::open(folder, options)
 }
 
@@ -280,4 +281,22 @@ fn a_row_that_can_be_read_is_in_the_journal_already() {
         assert!(is_there, "commit {number} was seen before it was kept");
         answer.blocking_recv().unwrap().unwrap();
     }
+}
+
+#[test]
+fn without_room_to_spare_commits_are_refused_and_rows_stay_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path()).unwrap();
+    put(&engine, "a", b"1");
+    engine.close();
+    drop(engine);
+    // No disk has that much to spare.
+    let options = SledOptions { reserve_bytes: u64::MAX / 2, ..SledOptions::default() };
+    let engine = SledEngine::open(folder.path(), options).unwrap();
+    let refused = engine.submit(putting("b", b"2")).blocking_recv().unwrap();
+    assert_eq!(refused, Err(StoreError::Full));
+    assert_eq!(engine.read(b"a").unwrap().map(|it| it.value), Some(b"1".to_vec()));
+    assert_eq!(engine.read(b"b").unwrap(), None);
+    drop(engine);
+    put(&open(folder.path()).unwrap(), "b", b"2");
 }
