@@ -17,6 +17,7 @@ fs.mkdirSync(SCREENS, { recursive: true });
 // Looks at the page that is open, in every way, and leaves it as it was.
 export async function look(page, name) {
   await page.evaluate(axe.source);
+  await noFading(page, `${name}: colours change at once`);
   await noViolations(page, `${name}: axe-core, light`);
   await picture(page, DESKTOP, `${name}-1280`);
   await page.setViewportSize(PHONE);
@@ -35,6 +36,13 @@ async function noViolations(page, row) {
     return result.violations.map(rule => `${rule.id} (${rule.impact}) x${rule.nodes.length}: ${rule.nodes[0].target}`);
   }, RULES);
   check(found.length === 0, row, found.join('; '));
+}
+
+// A ground that fades behind text that has already changed leaves the text unreadable for a moment.
+async function noFading(page, row) {
+  const fading = await page.evaluate(() => [...document.querySelectorAll('*')]
+    .filter(element => getComputedStyle(element).transitionDuration !== '0s').map(element => element.tagName));
+  check(fading.length === 0, row, [...new Set(fading)].join(' '));
 }
 
 export async function noSidewaysScrolling(page, row) {
