@@ -10,8 +10,8 @@ from table import Table
 
 PROGRAMS = ("basic", "copymove", "props", "http")
 LIMIT_S = 120
-# `12. delete_coll........... pass`; the programs write each such line over the one before it. A test with a warning takes
-# two: `9. delete_fragment....... WARNING: unsafe`, then `    ...................... pass (with 1 warning)`.
+# `12. delete_coll........... pass`; the programs write each such line over the one before it. A test with a warning
+# takes two: `9. delete_fragment....... WARNING: unsafe`, then `    ...................... pass (with 1 warning)`.
 LINE = re.compile(r"^\s*(?:(\d+)\. (\w+?))?\.* (pass|FAIL|SKIPPED|WARNING)\b(.*)")
 VERDICTS = {"pass": "PASS", "FAIL": "FAIL", "SKIPPED": "SKIP"}
 FOLDER = os.environ["BASE_URL"] + os.environ["FILES_PATH"]
