@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::command::{Command, run_command};
 use crate::config::Config;
-use crate::{control, serve};
+use crate::{control, dns, serve};
 
 /// A CalDAV server whose calendars can be booked.
 ///
@@ -42,6 +42,22 @@ enum Ask {
     /// Make and change accounts.
     #[command(subcommand)]
     User(UserAsk),
+    /// Make all accounts of a TOML file: users, groups, rooms, delegates, calendars.
+    Provision {
+        /// The file; see docs/operating.md.
+        file: PathBuf,
+    },
+    /// Print the DNS records by which clients find the server from a mail address.
+    Dns {
+        /// The domain of the mail addresses.
+        domain: String,
+        /// The host that serves the calendars [default: the domain].
+        #[arg(long)]
+        host: Option<String>,
+        /// The port with TLS.
+        #[arg(long, default_value_t = 443)]
+        port: u16,
+    },
     /// Make and take back the passwords of single devices.
     #[command(subcommand)]
     AppPassword(AppPasswordAsk),
@@ -192,6 +208,10 @@ fn carry_out(line: Line) -> Result<(), String> {
             let rows = serve::restore(&config, &file)?;
             say(&format!("restored {rows} rows to {}", config.data.display()))
         }
+        Some(Ask::Dns { domain, host, port }) => {
+            let host = host.unwrap_or_else(|| domain.clone());
+            say(&dns::records(&domain, &host, port, dav::ROOT))
+        }
         Some(ask) => {
             let (command, out) = command_of(ask)?;
             let answer = runtime.block_on(async {
@@ -228,6 +248,11 @@ fn command_of(ask: Ask) -> Result<(Command, Option<PathBuf>), String> {
         Ask::AppPassword(AppPasswordAsk::Revoke { user, id }) => {
             Command::RevokeAppPassword { user, id }
         }
+        Ask::Provision { file } => {
+            let text = std::fs::read_to_string(&file);
+            let text = text.map_err(|it| format!("{}: {it}", file.display()))?;
+            Command::Provision { text }
+        }
         Ask::Offer(OfferAsk::Show { user }) => Command::ShowOffer { user },
         Ask::Offer(OfferAsk::Set { file, user }) => {
             let text = std::fs::read_to_string(&file);
@@ -247,7 +272,7 @@ fn command_of(ask: Ask) -> Result<(Command, Option<PathBuf>), String> {
             let file = std::path::absolute(&file).map_err(|it| it.to_string())?;
             Command::Backup { file }
         }
-        Ask::Serve | Ask::Restore { .. } => return Err("this is no command".into()),
+        Ask::Serve | Ask::Restore { .. } | Ask::Dns { .. } => return Err("this is no command".into()),
     };
     Ok((command, out))
 }

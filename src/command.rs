@@ -7,7 +7,7 @@ use app::{Action, App, Ctx, NewUser, Refusal, User};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::offer;
+use crate::{fixture, offer};
 
 /// An administrator's command.
 #[derive(Clone, Deserialize, Serialize)]
@@ -34,6 +34,11 @@ pub enum Command {
     },
     /// Lists the accounts.
     ListUsers,
+    /// Makes the accounts of a fixture file.
+    Provision {
+        /// The file.
+        text: String,
+    },
     /// Makes a device's password.
     AddAppPassword {
         /// The user's name.
@@ -114,6 +119,11 @@ async fn done(app: &App, ctx: &Ctx, command: Command) -> Result<String, Refusal>
         Command::ListUsers => {
             let line = |it: Arc<User>| format!("{}\t{}\t{}\n", it.name, it.email, it.display_name);
             Ok(app.users(ctx)?.into_iter().map(line).collect())
+        }
+        Command::Provision { text } => {
+            let all = fixture::read(&text).map_err(Refusal::BadRequest)?;
+            let made = app.provision(ctx, &all).await?;
+            Ok(format!("{} accounts, {made} of them new", all.len()))
         }
         Command::AddAppPassword { user, label } => {
             let user = app.owner(ctx, &user, Action::Administer)?;

@@ -4,6 +4,8 @@ pub mod cli;
 pub mod command;
 pub mod config;
 mod control;
+mod dns;
+mod fixture;
 mod framing;
 mod guard;
 mod jobs;

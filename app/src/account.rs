@@ -2,9 +2,11 @@
 
 mod gate;
 mod login;
+mod provision;
 mod user;
 
 pub(crate) use gate::Gate;
 pub use gate::HashCost;
 pub use login::Login;
+pub use provision::Provision;
 pub use user::NewUser;

@@ -1,28 +1,38 @@
 //! Calendars and what is in them.
 
+mod acl;
 mod collections;
 mod free_busy;
+mod home;
 mod import;
+mod properties;
 mod put;
 mod query;
 mod remove;
 mod sync;
+mod transfer;
 
 use std::sync::Arc;
 
+use model::privilege::Privileges;
 use storage::record::Id;
 use storage::table;
 
 use crate::App;
-use crate::context::Ctx;
+use crate::context::{Actor, Ctx};
 use crate::index::{Collection, Entry, User};
 use crate::policy::{Action, permit};
 use crate::refusal::Refusal;
 
-pub use collections::{NewCollection, PropertyChange};
+pub use acl::{Ace, Who};
+pub use collections::NewCollection;
+pub(crate) use home::{note_changed, note_removed};
+pub use home::{HomeChange, HomeSync};
+pub use properties::PropertyChange;
 pub use put::Put;
 pub use query::{Budget, Queried, Stored};
 pub use sync::{SyncAnswer, SyncChange};
+pub use transfer::{Overwrite, Place, Transfer};
 
 /// What a client takes for granted of an object (RFC 9110 §13.1).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -36,7 +46,15 @@ pub struct Condition {
 impl Condition {
     /// Whether an object with the entity tag `etag`, or no object, is as expected.
     pub(crate) fn check(&self, etag: Option<Id>) -> Result<(), Refusal> {
-        let etag = etag.map(crate::index::quoted);
+        self.check_quoted(etag.map(crate::index::quoted).as_deref())
+    }
+
+    /// Whether an object with that entity tag, or no object, is as expected.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PreconditionFailed`] if it is not.
+    pub fn check_quoted(&self, etag: Option<&str>) -> Result<(), Refusal> {
         let is_among = |list: &Vec<String>| {
             etag.as_ref().is_some_and(|etag| list.iter().any(|it| it == "*" || it == etag))
         };
@@ -61,41 +79,78 @@ impl App {
         Ok(user)
     }
 
-    /// All users, for the server's own use.
+    /// The user of that name, whom everybody with an account may know of.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Forbidden`] for anybody else.
-    pub fn users(&self, ctx: &Ctx) -> Result<Vec<Arc<User>>, Refusal> {
+    /// [`Refusal::NotFound`] if there is none.
+    pub fn user_named(&self, ctx: &Ctx, name: &str) -> Result<Arc<User>, Refusal> {
         match ctx.actor {
-            crate::Actor::Server => Ok(self.index.users()),
-            crate::Actor::User(_) | crate::Actor::Visitor(_) => Err(Refusal::Forbidden),
+            Actor::Visitor(_) => Err(Refusal::NotFound),
+            Actor::User(_) | Actor::Server => self.index.user_named(name).ok_or(Refusal::NotFound),
         }
     }
 
-    /// The calendars of a user, the oldest first.
+    /// All users, whom everybody with an account may know of.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if the asker may not see them.
-    pub fn home(&self, ctx: &Ctx, owner: &User) -> Result<Vec<Arc<Collection>>, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, owner.id)?;
-        Ok(self.index.collections(owner.id))
+    /// [`Refusal::NotFound`] for anybody else.
+    pub fn users(&self, ctx: &Ctx) -> Result<Vec<Arc<User>>, Refusal> {
+        match ctx.actor {
+            Actor::Visitor(_) => Err(Refusal::NotFound),
+            Actor::User(_) | Actor::Server => Ok(self.index.users()),
+        }
     }
 
-    /// A user's calendar by the name in its link.
+    /// The collections in a user's home that the asker may see, the oldest first.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if there is none that the asker may see.
+    /// [`Refusal::Lacks`] if the asker may see none.
+    pub fn home(&self, ctx: &Ctx, owner: &User) -> Result<Vec<Arc<Collection>>, Refusal> {
+        let may_see =
+            |it: &Arc<Collection>| self.privileges(ctx, it, None).contain(Privileges::READ);
+        let mut seen = self.index.home(owner.id);
+        seen.retain(may_see);
+        if seen.is_empty() {
+            self.require_home(ctx, Action::Read, owner)?;
+        }
+        Ok(seen)
+    }
+
+    /// A user's collection by the name in its link.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] if there is none, [`Refusal::Lacks`] if the asker may not see it,
+    /// be it there or not.
     pub fn collection(
         &self,
         ctx: &Ctx,
         owner: &User,
         slug: &str,
     ) -> Result<Arc<Collection>, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, owner.id)?;
-        self.index.collection(owner.id, slug).ok_or(Refusal::NotFound)
+        match self.index.collection(owner.id, slug) {
+            Some(found) => {
+                self.require(ctx, Action::ReadFreeBusy, &found, None)?;
+                Ok(found)
+            }
+            None => {
+                self.require_home(ctx, Action::Read, owner)?;
+                Err(Refusal::NotFound)
+            }
+        }
+    }
+
+    /// Whether there is a collection of that name.
+    pub fn has_collection(&self, owner: &User, slug: &str) -> bool {
+        self.index.collection(owner.id, slug).is_some()
+    }
+
+    /// The collection of somebody else's that `shown` shows; nothing if it is its own.
+    pub(crate) fn source_of(&self, shown: &Collection) -> Option<Arc<Collection>> {
+        shown.shown_in.and_then(|_| self.index.collection_of(shown.owner, shown.id))
     }
 
     /// The text of an object, as it was stored, with the entry that tells of that very text.
@@ -109,7 +164,16 @@ impl App {
         collection: &Collection,
         name: &str,
     ) -> Result<(Arc<Entry>, Vec<u8>), Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, Some(name))?;
+        self.read_stored(collection, name)
+    }
+
+    /// The text of an object, for whoever asked for permission already.
+    pub(crate) fn read_stored(
+        &self,
+        collection: &Collection,
+        name: &str,
+    ) -> Result<(Arc<Entry>, Vec<u8>), Refusal> {
         let key = table::body(collection.id, name);
         for _ in 0..READS_MAX {
             let entry = collection.members().find(name).cloned().ok_or(Refusal::NotFound)?;
@@ -133,7 +197,7 @@ impl App {
         collection: &Collection,
         name: &str,
     ) -> Result<Arc<Entry>, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, Some(name))?;
         collection.members().find(name).cloned().ok_or(Refusal::NotFound)
     }
 

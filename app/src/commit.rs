@@ -10,8 +10,8 @@ use model::interval::{DAY_S, Instant, Interval};
 use model::limit::SPANS_PER_DAY_MAX;
 use slots::{Busy, Kind, Reason};
 use storage::record::{
-    BodyRecord, BookingRecord, BusyKind, BusyRecord, BusySpanRecord, ChangeRecord, Id, MetaRecord,
-    ObjectRecord,
+    BodyRecord, BookingRecord, BusyKind, BusyRecord, BusySpanRecord, ChangeRecord, ExtraRecord, Id,
+    MetaRecord, ObjectRecord,
 };
 use storage::table::{self, LONG, RowKey};
 use storage::{Tx, WriteError};
@@ -36,6 +36,8 @@ pub(crate) struct ObjectPlan<'a> {
     pub(crate) busy: BusyPlan,
     /// The booking whose event it is.
     pub(crate) booking: Option<BookingId>,
+    /// Whether something is kept beside the text that stands there now.
+    pub(crate) has_extra: bool,
     pub(crate) now: Instant,
 }
 
@@ -87,10 +89,18 @@ pub(crate) fn change_object(
         Some(text) => {
             tx.put(&key, &object_record(text, plan.now, created_seq, change_index));
             tx.put(&body, &BodyRecord(text.bytes.clone()));
+            if let Some(media_type) = &text.media_type {
+                let beside = table::extra(plan.collection.id, plan.name);
+                let known = tx.read(&beside)?.unwrap_or_default();
+                tx.put(&beside, &ExtraRecord { media_type: Some(media_type.clone()), ..known });
+            }
         }
         None => {
             tx.put(&key, &gone_record(plan.now, created_seq, change_index));
             tx.remove(&body);
+            if plan.has_extra {
+                tx.remove(&table::extra(plan.collection.id, plan.name));
+            }
         }
     }
     change_busy(tx, plan.collection.owner, &plan.busy, plan.now)?;
@@ -146,7 +156,9 @@ fn write_uid(
     old: Option<&str>,
 ) -> Result<(), WriteError<Refusal>> {
     let key = |uid: &str| uid_row(plan.collection.id, uid);
-    let new = plan.text.map(|it| it.summary.uid.as_str());
+    // Files have none.
+    let new = plan.text.map(|it| it.summary.uid.as_str()).filter(|it| !it.is_empty());
+    let old = old.filter(|it| !it.is_empty());
     if new == old {
         return Ok(());
     }

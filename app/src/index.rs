@@ -3,8 +3,10 @@
 //! Every change of a row reaches the index through the store's watcher, in the order
 //! of commits and before the writer hears of it; readers take a copy that stays as it is.
 
+mod attachments;
 mod load;
 mod members;
+mod principals;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,12 +17,16 @@ use model::id::{CollectionId, UserId};
 use model::interval::{Instant, Interval};
 use model::zone::{Zone, ZoneDb};
 use parking_lot::RwLock;
-use storage::record::{BusySpanRecord, CollectionRecord, Id, PropertyRecord, Record, UserRecord};
-use storage::table::{self, LONG};
+use storage::record::{
+    AceRecord, BusySpanRecord, CollectionKind, CollectionRecord, Id, InviteRecord, PropertyRecord,
+    Record, UserRecord,
+};
+use storage::table::{self, LONG, RowKey};
 use storage::{Committed, Store};
 
 pub(crate) use members::quoted;
-pub use members::{Entry, Members};
+pub use members::{Entry, Extra, Members};
+pub use principals::Principal;
 
 use crate::refusal::Refusal;
 
@@ -42,21 +48,30 @@ pub struct User {
     pub(crate) password_hash: String,
 }
 
-/// A calendar as the index knows it.
+/// A calendar, or another collection, as the index knows it.
+///
+/// One that shows somebody else's has the identity and owner of what it shows, and a
+/// name and properties of its own.
 #[derive(Debug)]
 pub struct Collection {
     /// Its identity.
     pub id: CollectionId,
     /// Whose it is.
     pub owner: UserId,
-    /// Its name in links.
+    /// Its name in links, with those of the folders it is in before it.
     pub slug: String,
-    /// Whether it holds bookings: then no two of its events may overlap.
-    pub is_for_bookings: bool,
+    /// What it is.
+    pub kind: CollectionKind,
     /// The components that it takes.
     pub components: Vec<String>,
     /// Its properties, as clients set them.
     pub properties: Vec<PropertyRecord>,
+    /// Who may do what, the first that fits counts.
+    pub acl: Vec<AceRecord>,
+    /// Whom it is shared with.
+    pub invites: Vec<InviteRecord>,
+    /// The home that it shows somebody else's collection in, and its own identity there.
+    pub shown_in: Option<(UserId, CollectionId)>,
     position: u64,
     /// Whether its events take its owner's time (RFC 6638 §9.1).
     pub takes_time: bool,
@@ -73,6 +88,34 @@ impl Collection {
     pub fn property(&self, namespace: &str, name: &str) -> Option<&PropertyRecord> {
         self.properties.iter().find(|it| it.namespace == namespace && it.name == name)
     }
+
+    /// Whether it holds bookings: then no two of its events may overlap.
+    pub fn is_for_bookings(&self) -> bool {
+        self.kind == CollectionKind::Bookings
+    }
+
+    /// Whether calendar objects are in it, and nothing else.
+    pub fn is_calendar(&self) -> bool {
+        match self.kind {
+            CollectionKind::Calendar | CollectionKind::Bookings => true,
+            CollectionKind::Folder
+            | CollectionKind::Inbox
+            | CollectionKind::Outbox
+            | CollectionKind::Notifications
+            | CollectionKind::Subscription => false,
+        }
+    }
+
+    /// The row that holds it.
+    pub(crate) fn key(&self) -> RowKey<CollectionRecord> {
+        let (home, id) = self.shown_in.unwrap_or((self.owner, self.id));
+        table::collection(home, id)
+    }
+
+    /// The home that it is in.
+    pub(crate) fn home(&self) -> UserId {
+        self.shown_in.map_or(self.owner, |it| it.0)
+    }
 }
 
 /// The spans of one host by UTC day.
@@ -87,6 +130,8 @@ pub(crate) struct Index {
     collections: RwLock<UserCollections>,
     members: RwLock<HashMap<CollectionId, Arc<ArcSwap<Members>>>>,
     busy: RwLock<HashMap<UserId, Days>>,
+    principals: RwLock<HashMap<UserId, Arc<Principal>>>,
+    attachments: RwLock<attachments::Attachments>,
     zones: ZoneDb,
 }
 
@@ -99,6 +144,8 @@ impl Index {
             collections: RwLock::default(),
             members: RwLock::default(),
             busy: RwLock::default(),
+            principals: RwLock::default(),
+            attachments: RwLock::default(),
             zones: zones.clone(),
         });
         index.read_all(store)?;
@@ -123,8 +170,8 @@ impl Index {
         self.user(id)
     }
 
-    /// The calendars of a user, the oldest first.
-    pub(crate) fn collections(&self, owner: UserId) -> Vec<Arc<Collection>> {
+    /// Everything in the home of a user, the oldest first.
+    pub(crate) fn home(&self, owner: UserId) -> Vec<Arc<Collection>> {
         let collections = self.collections.read();
         let mut found: Vec<Arc<Collection>> =
             collections.get(&owner).map(|it| it.values().cloned().collect()).unwrap_or_default();
@@ -132,9 +179,22 @@ impl Index {
         found
     }
 
-    /// The user's calendar of that name.
+    /// The collections of a user without those that show somebody else's, the oldest first.
+    pub(crate) fn collections(&self, owner: UserId) -> Vec<Arc<Collection>> {
+        let mut found = self.home(owner);
+        found.retain(|it| it.shown_in.is_none());
+        found
+    }
+
+    /// The user's collection of that name.
     pub(crate) fn collection(&self, owner: UserId, slug: &str) -> Option<Arc<Collection>> {
-        self.collections.read().get(&owner)?.values().find(|it| it.slug == slug).cloned()
+        let collections = self.collections.read();
+        collections.get(&owner)?.values().find(|it| it.slug == slug).cloned()
+    }
+
+    /// The collection of that identity and owner.
+    pub(crate) fn collection_of(&self, owner: UserId, id: CollectionId) -> Option<Arc<Collection>> {
+        self.collections.read().get(&owner)?.get(&id).cloned()
     }
 
     /// What takes a host's time in `range`, lapsed holds included, in no order.
@@ -163,18 +223,20 @@ impl Index {
             match id {
                 2 => self.follow_user(rest, committed.seq, value),
                 5 => self.follow_collection(rest, value),
-                6 | 9 => {
+                6 | 9 | 19 => {
                     let Some((collection, rest)) = table::split_id(rest) else { continue };
                     let collection = CollectionId::from_bytes(collection);
                     let members = touched
                         .entry(collection)
                         .or_insert_with(|| (**self.members_of(collection).load()).clone());
-                    if *id == 6 {
-                        members.follow_object(rest, committed.seq, value);
-                    } else {
-                        members.follow_change(rest, value);
+                    match id {
+                        6 => members.follow_object(rest, committed.seq, value),
+                        9 => members.follow_change(rest, value),
+                        _ => members.follow_extra(rest, value),
                     }
                 }
+                18 => self.follow_principal(rest, value),
+                20 => self.follow_attachment(rest, value),
                 10 => self.follow_busy(key, value),
                 _ => {}
             }
@@ -226,23 +288,38 @@ impl Index {
         }
     }
 
-    fn put_collection(&self, owner: UserId, id: CollectionId, record: CollectionRecord) {
+    fn put_collection(&self, home: UserId, id: CollectionId, record: CollectionRecord) {
         let is_transparent = |it: &PropertyRecord| {
             it.name == "schedule-calendar-transp" && it.xml.contains("<transparent")
         };
+        let is_calendar =
+            matches!(record.kind, CollectionKind::Calendar | CollectionKind::Bookings);
+        let (owner, of) = match record.source {
+            Some((owner, of)) => (UserId::from_bytes(owner), CollectionId::from_bytes(of)),
+            None => (home, id),
+        };
         let collection = Collection {
-            id,
+            id: of,
             owner,
             slug: record.slug,
-            is_for_bookings: record.is_for_bookings,
+            kind: record.kind,
             components: record.components,
+            acl: record.acl,
+            invites: record.invites,
+            shown_in: record.source.map(|_| (home, id)),
             position: record.position,
-            takes_time: !record.properties.iter().any(is_transparent),
+            takes_time: is_calendar && !record.properties.iter().any(is_transparent),
             properties: record.properties,
-            members: self.members_of(id),
+            members: self.members_of(of),
         };
         let mut collections = self.collections.write();
-        collections.entry(owner).or_default().insert(id, Arc::new(collection));
+        collections.entry(home).or_default().insert(id, Arc::new(collection));
+    }
+
+    /// The members kept under an identity, be there a collection of it or not.
+    pub(crate) fn members(&self, id: CollectionId) -> Arc<Members> {
+        let members = self.members.read().get(&id).cloned();
+        members.map(|it| it.load_full()).unwrap_or_default()
     }
 
     fn members_of(&self, id: CollectionId) -> Arc<ArcSwap<Members>> {
@@ -280,8 +357,12 @@ impl Index {
     pub(crate) fn orphans(&self) -> Vec<CollectionId> {
         let collections = self.collections.read();
         let alive: BTreeSet<CollectionId> =
-            collections.values().flat_map(|it| it.keys().copied()).collect();
-        self.members.read().keys().filter(|it| !alive.contains(it)).copied().collect()
+            collections.values().flat_map(|it| it.values()).map(|it| it.id).collect();
+        // What changed in homes is kept under the identities of users.
+        let homes = self.users.read();
+        let is_home = |it: &CollectionId| homes.contains_key(&UserId::from_bytes(*it.as_bytes()));
+        let members = self.members.read();
+        members.keys().filter(|it| !alive.contains(it) && !is_home(it)).copied().collect()
     }
 
     /// Forgets the members of a calendar that is gone.

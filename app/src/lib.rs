@@ -1,5 +1,6 @@
 //! What each actor may ask for: one file for each use case, and the one path to a commit.
 
+mod access;
 mod account;
 mod booking;
 mod calendar;
@@ -12,8 +13,11 @@ mod invariants;
 mod job;
 mod planned;
 mod policy;
+mod principal;
+mod quota;
 mod refusal;
 mod secret;
+mod share;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,20 +26,25 @@ use model::clock::Clock;
 use model::zone::{Zone, ZoneDb};
 use storage::Store;
 
-pub use account::{HashCost, Login, NewUser};
+pub use account::{HashCost, Login, NewUser, Provision};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Budget, Condition, NewCollection, PropertyChange, Put, Queried, Stored, SyncAnswer, SyncChange,
+    Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange, Put, Queried, Stored,
+    SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
 pub use ical::query;
-pub use index::{Collection, Entry, Members, User};
+pub use index::{Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
-pub use refusal::Refusal;
+pub use principal::Delegation;
+pub use refusal::{Lack, Refusal};
+pub use share::{Notice, ShareChange, Wording};
 pub use slots::{Day, Reason};
-pub use storage::record::PropertyRecord;
+pub use storage::record::{
+    CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,
+};
 
 use account::Gate;
 use index::Index;
@@ -80,6 +89,7 @@ impl App {
         let gate = Gate::new(hash_cost);
         let app = Self { store, index, zones, clock, default_zone, secrets, gate };
         app.finish_removals().await?;
+        app.complete_homes().await?;
         app.run_due_jobs().await?;
         Ok(app)
     }

@@ -29,12 +29,28 @@ pub(crate) struct Text {
     pub(crate) is_cancelled: bool,
     /// The booking that its UID says it is the event of.
     pub(crate) booking: Option<BookingId>,
+    /// The media type of what is no calendar object.
+    pub(crate) media_type: Option<String>,
 }
 
 /// What follows the booking's identifier in the UID of its event.
 pub(crate) const BOOKING_UID: &str = "@bookdav";
 
 impl Text {
+    /// What is no calendar object: nothing is read from it.
+    pub(crate) fn of_file(bytes: &[u8], media_type: &str) -> Self {
+        Self {
+            bytes: bytes.to_vec(),
+            etag: short_hash(&[bytes]),
+            summary: Summary { uid: String::new(), component: String::new() },
+            span: ical::Span { first: 0, last: 0, is_loose: false },
+            taken: Vec::new(),
+            is_cancelled: false,
+            booking: None,
+            media_type: Some(media_type.to_owned()),
+        }
+    }
+
     /// When the event takes place, if that is one time and it is to take place at all.
     pub(crate) fn meeting(&self) -> Option<Interval> {
         let is_single = !self.span.is_loose && !self.is_cancelled;
@@ -97,7 +113,9 @@ impl App {
             .children()
             .all(|it| it.value("STATUS").is_some_and(|it| it.eq_ignore_ascii_case("CANCELLED")));
         let etag = short_hash(&[bytes]);
-        Ok(Text { bytes: bytes.to_vec(), etag, summary, span, taken, is_cancelled, booking })
+        let media_type = None;
+        let bytes = bytes.to_vec();
+        Ok(Text { bytes, etag, summary, span, taken, is_cancelled, booking, media_type })
     }
 
     /// The zone of dates and floating times: the calendar's, or else its owner's.
@@ -132,7 +150,7 @@ pub(crate) fn spans_of(
     gaps: Gaps,
 ) -> Vec<BusySpanRecord> {
     let kind = |certainty| match certainty {
-        _ if collection.is_for_bookings => BusyKind::Booked,
+        _ if collection.is_for_bookings() => BusyKind::Booked,
         Certainty::Busy => BusyKind::Calendar,
         Certainty::Tentative => BusyKind::Tentative,
     };

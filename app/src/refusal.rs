@@ -4,16 +4,32 @@ use std::fmt;
 
 use ical::{Invalid, Malformed};
 use model::interval::Instant;
+use model::privilege::Privileges;
 use slots::Reason;
 use storage::{StoreError, WriteError};
+
+/// A privilege that somebody would need, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lack {
+    /// The name of the user in whose home it is.
+    pub home: String,
+    /// The collection; nothing for the home itself.
+    pub collection: Option<String>,
+    /// The member; nothing for the collection itself.
+    pub object: Option<String>,
+    /// What is lacking.
+    pub privilege: Privileges,
+}
 
 /// Why a use case refused.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refusal {
     /// There is nothing there, or nothing that the asker may know of.
     NotFound,
-    /// The asker may know of it, but not do this.
+    /// Nobody may do this.
     Forbidden,
+    /// Who has that privilege may do this.
+    Lacks(Lack),
     /// The name, password or token is wrong.
     BadCredentials,
     /// Too many attempts; the seconds until the next is listened to.
@@ -32,6 +48,8 @@ pub enum Refusal {
     Exists,
     /// What would have to be there first is not.
     NoParent,
+    /// No collection can be made within what is there.
+    WrongPlace,
     /// The sync token is none that was given out for this calendar.
     BadToken,
     /// More than a limit allows; which.
@@ -40,6 +58,8 @@ pub enum Refusal {
     BadRequest(String),
     /// The server is too busy to do it now.
     Busy,
+    /// The home has no room for it.
+    QuotaExceeded,
     /// There is no space left.
     Full,
     /// The server cannot do it; the cause is for the log alone.
@@ -50,7 +70,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("there is no such thing"),
-            Self::Forbidden => f.write_str("this is not allowed"),
+            Self::Forbidden | Self::Lacks(_) => f.write_str("this is not allowed"),
             Self::BadCredentials => f.write_str("the name or the password is wrong"),
             Self::Throttled(s) => write!(f, "too many attempts; try again in {s} seconds"),
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
@@ -60,10 +80,12 @@ impl fmt::Display for Refusal {
             Self::Unavailable(..) => f.write_str("this time is not available"),
             Self::Exists => f.write_str("there is something of that name already"),
             Self::NoParent => f.write_str("there is nothing to put it in"),
+            Self::WrongPlace => f.write_str("no collection can be made within a calendar"),
             Self::BadToken => f.write_str("the sync token is not valid"),
             Self::TooMuch(what) => write!(f, "too much: {what}"),
             Self::BadRequest(why) => f.write_str(why),
             Self::Busy => f.write_str("the server is busy; try again"),
+            Self::QuotaExceeded => f.write_str("there is no room for it in the home"),
             Self::Full => f.write_str("the server has no space left"),
             Self::Broken(cause) => write!(f, "broken: {cause}"),
         }

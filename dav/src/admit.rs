@@ -12,6 +12,7 @@ use model::limit::{OBJECT_MAX_BYTES, XML_MAX_BYTES};
 
 use crate::Answer;
 use crate::path::{BadPath, Resource};
+use crate::prefer::Prefer;
 use crate::problem;
 
 /// A request that may go on, without its body.
@@ -19,13 +20,17 @@ pub struct Admitted {
     pub(crate) ctx: Ctx,
     pub(crate) user: Arc<User>,
     pub(crate) resource: Resource,
+    pub(crate) prefer: Prefer,
     pub(crate) head: Parts,
 }
 
 impl Admitted {
     /// Bytes that its body may have.
     pub fn body_max_bytes(&self) -> usize {
-        if self.head.method == Method::PUT { OBJECT_MAX_BYTES } else { XML_MAX_BYTES }
+        match self.head.method {
+            Method::PUT | Method::POST => OBJECT_MAX_BYTES,
+            _ => XML_MAX_BYTES,
+        }
     }
 
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
@@ -51,7 +56,21 @@ pub async fn admit(app: &App, head: Parts, from: IpAddr, request: u64) -> Result
         BadPath::Unknown => problem::refused(&Refusal::NotFound),
     })?;
     let ctx = Ctx { actor: Actor::User(user.id), now, request };
-    Ok(Admitted { ctx, user, resource, head })
+    let resource = settled(app, &ctx, resource);
+    let prefer = Prefer::of(&head.headers);
+    Ok(Admitted { ctx, user, resource, prefer, head })
+}
+
+/// A path without a slash at its end is that of a collection if there is one.
+pub(crate) fn settled(app: &App, ctx: &Ctx, resource: Resource) -> Resource {
+    match resource.as_collection() {
+        Some(Resource::Collection(name, slug)) => {
+            let owner = app.user_named(ctx, &name);
+            let is_there = owner.is_ok_and(|it| app.has_collection(&it, &slug));
+            if is_there { Resource::Collection(name, slug) } else { resource }
+        }
+        _ => resource,
+    }
 }
 
 /// Name and password by Basic authentication (RFC 7617).

@@ -1,12 +1,182 @@
-//! `If-Match` and `If-None-Match` as the use cases understand them.
+//! Conditions of requests: entity tags, dates and the header `If`.
 
-use app::Condition;
-use http::HeaderMap;
-use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH};
+use app::{App, Condition};
+use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
+use http::{HeaderMap, StatusCode};
+use jiff::fmt::rfc2822::DateTimeParser;
+
+use crate::admit::{Admitted, settled};
+use crate::path::Resource;
+use crate::{Answer, problem};
+
+/// Lists of one `If`, at most.
+const LISTS_MAX: usize = 100;
 
 /// The conditions of a request (RFC 9110 §13.1).
 pub(crate) fn of(headers: &HeaderMap) -> Condition {
     Condition { if_match: tags(headers, IF_MATCH), if_none_match: tags(headers, IF_NONE_MATCH) }
+}
+
+/// The conditions of a request that changes something, `If` and the date included.
+///
+/// # Errors
+///
+/// The answer that refuses the request: 412, or 400 for what cannot be read.
+pub(crate) fn of_request(app: &App, request: &Admitted) -> Result<Condition, Answer> {
+    let mut condition = of(&request.head.headers);
+    let failed = || problem::plain(StatusCode::PRECONDITION_FAILED, "it was changed meanwhile");
+    let now = etag_of(app, request, &request.resource);
+    if let (Some(text), Some(now)) = (request.header(IF_UNMODIFIED_SINCE), &now)
+        && condition.if_match.is_none()
+        && let Some(date) = date(text)
+    {
+        if now.modified > date {
+            return Err(failed());
+        }
+        condition.if_match = Some(vec![now.etag.clone()]);
+    }
+    if let Some(text) = request.header("if") {
+        let bad = || problem::plain(StatusCode::BAD_REQUEST, "the header If cannot be read");
+        let lists = lists(text).ok_or_else(bad)?;
+        if !lists.iter().any(|it| it.holds(app, request)) {
+            return Err(failed());
+        }
+        // What held a moment ago must still hold when it counts.
+        if let (Some(now), None) = (now, &condition.if_match) {
+            condition.if_match = Some(vec![now.etag]);
+        }
+    }
+    Ok(condition)
+}
+
+/// Whether a text was changed after the date that a client has it from (RFC 9110 §13.1.3).
+pub(crate) fn is_newer(headers: &HeaderMap, modified: i64) -> bool {
+    let since = headers.get(http::header::IF_MODIFIED_SINCE);
+    let since = since.and_then(|it| date(it.to_str().ok()?));
+    since.is_none_or(|it| modified > it)
+}
+
+fn date(text: &str) -> Option<i64> {
+    static PARSER: DateTimeParser = DateTimeParser::new();
+    Some(PARSER.parse_timestamp(text.trim()).ok()?.as_second())
+}
+
+/// What stands at a resource now.
+struct Standing {
+    etag: String,
+    modified: i64,
+    token: Option<String>,
+}
+
+fn etag_of(app: &App, request: &Admitted, resource: &Resource) -> Option<Standing> {
+    let ctx = &request.ctx;
+    match resource {
+        Resource::Object(name, slug, object) => {
+            let owner = app.user_named(ctx, name).ok()?;
+            let collection = app.collection(ctx, &owner, slug).ok()?;
+            let entry = app.entry(ctx, &collection, object).ok()?;
+            Some(Standing { etag: entry.etag.clone(), modified: entry.modified, token: None })
+        }
+        Resource::Collection(name, slug) => {
+            let owner = app.user_named(ctx, name).ok()?;
+            let collection = app.collection(ctx, &owner, slug).ok()?;
+            let token = app.sync_token(&collection, &collection.members());
+            Some(Standing { etag: format!("\"{token}\""), modified: 0, token: Some(token) })
+        }
+        _ => None,
+    }
+}
+
+/// One list of conditions, and the resource that it is about (RFC 4918 §10.4).
+#[derive(Debug, Eq, PartialEq)]
+struct List {
+    resource: Option<String>,
+    conditions: Vec<One>,
+}
+
+/// One condition of a list.
+#[derive(Debug, Eq, PartialEq)]
+struct One {
+    is_negated: bool,
+    state: State,
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum State {
+    /// An entity tag, with its quotes.
+    Etag(String),
+    /// A lock token, which nothing has here, or a sync token (RFC 6578 §5).
+    Token(String),
+}
+
+impl List {
+    fn holds(&self, app: &App, request: &Admitted) -> bool {
+        let resource = match &self.resource {
+            None => Some(request.resource.clone()),
+            Some(href) => {
+                Resource::of_href(href).ok().map(|it| settled(app, &request.ctx, it))
+            }
+        };
+        let now = resource.and_then(|it| etag_of(app, request, &it));
+        self.conditions.iter().all(|it| {
+            let matches = now.as_ref().is_some_and(|now| match &it.state {
+                State::Etag(etag) => now.etag == *etag,
+                State::Token(token) => now.token.as_ref() == Some(token),
+            });
+            matches != it.is_negated
+        })
+    }
+}
+
+/// The lists of `If`: all without a resource, or each with one.
+fn lists(text: &str) -> Option<Vec<List>> {
+    let mut lists: Vec<List> = Vec::new();
+    let mut resource: Option<String> = None;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('<') {
+            let (href, after) = inner.split_once('>')?;
+            resource = Some(href.to_owned());
+            rest = after.trim_start();
+            if !rest.starts_with('(') {
+                return None;
+            }
+        } else {
+            let inner = rest.strip_prefix('(')?;
+            let (conditions, after) = conditions(inner)?;
+            lists.push(List { resource: resource.clone(), conditions });
+            rest = after.trim_start();
+        }
+        if lists.len() > LISTS_MAX {
+            return None;
+        }
+    }
+    Some(lists).filter(|it| !it.is_empty())
+}
+
+/// The conditions up to the closing parenthesis, and what follows it.
+fn conditions(text: &str) -> Option<(Vec<One>, &str)> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    loop {
+        if let Some(after) = rest.strip_prefix(')') {
+            return (!found.is_empty()).then_some((found, after));
+        }
+        let is_negated = rest.get(..3).is_some_and(|it| it.eq_ignore_ascii_case("not"));
+        if is_negated {
+            rest = rest[3..].trim_start();
+        }
+        let (state, after) = if let Some(inner) = rest.strip_prefix('<') {
+            let (token, after) = inner.split_once('>')?;
+            (State::Token(token.to_owned()), after)
+        } else {
+            let inner = rest.strip_prefix('[')?;
+            let (etag, after) = inner.split_once(']')?;
+            (State::Etag(quoted(etag.trim())), after)
+        };
+        found.push(One { is_negated, state });
+        rest = after.trim_start();
+    }
 }
 
 /// The entity tags of a header; a weak one never matches a strong comparison, so it stays weak.
@@ -21,4 +191,45 @@ fn tags(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Vec<String>> {
 /// Evolution sends entity tags without their quotes.
 fn quoted(tag: &str) -> String {
     if tag == "*" || tag.contains('"') { tag.to_owned() } else { format!("\"{tag}\"") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_if_is_read_as_the_rfc_writes_it() {
+        let etag = |it: &str| State::Etag(format!("\"{it}\""));
+        let one = |is_negated, state| One { is_negated, state };
+        let cases = [
+            ("([\"a\"])", vec![(None, vec![one(false, etag("a"))])]),
+            (
+                "(<urn:x> [\"a\"]) (Not <DAV:no-lock>)",
+                vec![
+                    (None, vec![one(false, State::Token("urn:x".into())), one(false, etag("a"))]),
+                    (None, vec![one(true, State::Token("DAV:no-lock".into()))]),
+                ],
+            ),
+            (
+                "</a> ([\"b\"]) ([\"c\"])",
+                vec![
+                    (Some("/a"), vec![one(false, etag("b"))]),
+                    (Some("/a"), vec![one(false, etag("c"))]),
+                ],
+            ),
+        ];
+        for (text, expected) in cases {
+            let expected: Vec<List> = expected
+                .into_iter()
+                .map(|(resource, conditions)| List {
+                    resource: resource.map(str::to_owned),
+                    conditions,
+                })
+                .collect();
+            assert_eq!(lists(text), Some(expected), "{text}");
+        }
+        for bad in ["", "()", "(", "x", "<a>", "([a)", "(<a)", "([\"a\"]", "(a)"] {
+            assert_eq!(lists(bad), None, "{bad}");
+        }
+    }
 }

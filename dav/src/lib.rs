@@ -2,12 +2,15 @@
 
 mod admit;
 mod condition;
+mod listing;
 mod method;
 mod multistatus;
 mod path;
+mod prefer;
 mod problem;
 mod property;
 mod report;
+mod timezones;
 mod wire;
 
 pub use admit::{Admitted, admit};

@@ -1,14 +1,19 @@
 //! The methods, each in a file of its own.
 
+mod acl;
+mod copy_move;
 mod delete;
 mod get;
+mod import;
 mod mkcalendar;
 mod options;
+mod post;
 pub(crate) mod propfind;
 mod proppatch;
 mod put;
+mod share;
 
-use app::{App, Collection, Refusal, User};
+use app::{App, Collection, Refusal, Transfer, User};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use std::sync::Arc;
@@ -20,11 +25,14 @@ use crate::{Answer, problem, report};
 pub(crate) use propfind::asked;
 
 /// Methods that are understood, as `Allow` tells them.
-const ALLOW: &str =
-    "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCALENDAR, MKCOL, REPORT";
+const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, \
+                     MKCALENDAR, MKCOL, REPORT, ACL";
 
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
-const CAPABILITIES: HeaderValue = HeaderValue::from_static("1, 3, extended-mkcol, calendar-access");
+const CAPABILITIES: HeaderValue = HeaderValue::from_static(
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendarserver-sharing, \
+     calendarserver-principal-search, calendarserver-principal-property-search",
+);
 
 /// Answers a request that was let in.
 pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
@@ -37,6 +45,10 @@ pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
         "PROPPATCH" => proppatch::respond(app, request, &body).await,
         "MKCALENDAR" | "MKCOL" => mkcalendar::respond(app, request, &body).await,
         "REPORT" => report::respond(app, request, &body),
+        "COPY" => copy_move::respond(app, request, Transfer::Copy).await,
+        "MOVE" => copy_move::respond(app, request, Transfer::Move).await,
+        "ACL" => acl::respond(app, request, &body).await,
+        "POST" => post::respond(app, request, &body).await,
         _ => not_allowed(),
     };
     answer.headers_mut().insert("dav", CAPABILITIES);
@@ -61,7 +73,7 @@ pub(crate) fn collection(
 ) -> Result<(Arc<User>, Arc<Collection>), Refusal> {
     match &request.resource {
         Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {
-            let owner = app.owner(&request.ctx, name, app::Action::ReadEvents)?;
+            let owner = app.user_named(&request.ctx, name)?;
             let collection = app.collection(&request.ctx, &owner, slug)?;
             Ok((owner, collection))
         }

@@ -1,6 +1,6 @@
 //! `DAV:multistatus` (RFC 4918 §13): responses with one propstat for each status.
 
-use crate::property::{Asked, Subject, Wanted};
+use crate::property::{Asked, Subject, Told, Wanted};
 use crate::wire::out::Out;
 
 /// A multistatus document.
@@ -12,34 +12,38 @@ pub(crate) fn document(fill: impl FnOnce(&mut Out)) -> Vec<u8> {
 pub(crate) fn properties(out: &mut Out, subject: &Subject<'_>, wanted: &Wanted) {
     out.element("D:response", |out| {
         out.href(&subject.href());
-        let mut missing: Vec<&Asked> = Vec::new();
-        let has_any = match wanted {
-            Wanted::These(asked) => asked.iter().any(|it| subject.has(it)),
-            Wanted::All(_) | Wanted::Names => true,
-        };
-        if has_any {
-            propstat(out, OK, |out| match wanted {
-                Wanted::These(asked) => {
-                    for it in asked {
-                        if !subject.write(out, it) {
-                            missing.push(it);
-                        }
-                    }
-                }
-                Wanted::All(more) => subject.write_all(out, more),
-                Wanted::Names => subject.write_names(out),
-            });
-        } else if let Wanted::These(asked) = wanted {
-            missing.extend(asked);
-        }
-        if !missing.is_empty() || !has_any {
-            propstat(out, NOT_FOUND, |out| {
-                for it in missing {
-                    out.empty_of(&it.namespace, &it.name);
-                }
-            });
-        }
+        propstats(out, subject, wanted);
     });
+}
+
+/// What a resource has, what it has not, and what the asker may not see.
+pub(crate) fn propstats(out: &mut Out, subject: &Subject<'_>, wanted: &Wanted) {
+    let asked = match wanted {
+        Wanted::All(more) => return propstat(out, OK, |out| subject.write_all(out, more)),
+        Wanted::Names => return propstat(out, OK, |out| subject.write_names(out)),
+        Wanted::These(asked) => asked,
+    };
+    let mut others: [(&str, Told, Vec<&Asked>); 2] =
+        [(NOT_FOUND, Told::Missing, Vec::new()), (FORBIDDEN, Told::Forbidden, Vec::new())];
+    let mut values = Vec::with_capacity(asked.len());
+    for it in asked {
+        match subject.tells(it) {
+            Told::Value => values.push(it),
+            Told::Missing => others[0].2.push(it),
+            Told::Forbidden => others[1].2.push(it),
+        }
+    }
+    let is_minimal = subject.request.prefer.is_minimal;
+    let has_others = others.iter().any(|it| !it.2.is_empty());
+    // A response says something, however brief it is to be (RFC 8144 §2.1).
+    if !values.is_empty() || is_minimal || !has_others {
+        propstat(out, OK, |out| values.iter().for_each(|it| subject.write(out, it)));
+    }
+    for (status, _, missing) in others.iter().filter(|it| !it.2.is_empty() && !is_minimal) {
+        propstat(out, status, |out| {
+            missing.iter().for_each(|it| out.empty_of(&it.namespace, &it.name));
+        });
+    }
 }
 
 /// A response that is nothing but a status (R5: never a propstat for what is gone).
@@ -52,6 +56,7 @@ pub(crate) fn status(out: &mut Out, href: &str, status: &str) {
 
 pub(crate) const OK: &str = "HTTP/1.1 200 OK";
 pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found";
+pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
 
 /// A `DAV:propstat` with one status.
 pub(crate) fn propstat(out: &mut Out, status: &str, fill: impl FnOnce(&mut Out)) {

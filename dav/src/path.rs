@@ -1,6 +1,8 @@
 //! What a path names: principals, homes, calendars and their objects, and the links to them.
 
+use app::Delegation;
 use http::Uri;
+use model::id::AttachmentId;
 use model::limit::SEGMENT_MAX_BYTES;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -11,6 +13,10 @@ pub const ROOT: &str = "/dav/";
 const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
+/// The groups below a principal, by the names that Apple's server gave them.
+const DELEGATES: &[(&str, Delegation)] =
+    &[("calendar-proxy-read", Delegation::Read), ("calendar-proxy-write", Delegation::Write)];
+
 /// Something that a path names; it need not exist.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Resource {
@@ -20,14 +26,18 @@ pub(crate) enum Resource {
     Principals,
     /// `/dav/principals/NAME/`.
     Principal(String),
+    /// `/dav/principals/NAME/calendar-proxy-read/`, or `-write/`: those who stand in for somebody.
+    Delegates(String, Delegation),
     /// `/dav/calendars/`.
     Homes,
     /// `/dav/calendars/NAME/`.
     Home(String),
-    /// `/dav/calendars/NAME/SLUG/`.
+    /// `/dav/calendars/NAME/SLUG/`; the slug has the folders that it is in before it.
     Collection(String, String),
     /// `/dav/calendars/NAME/SLUG/OBJECT`.
     Object(String, String, String),
+    /// `/dav/attachments/ID/FILE`.
+    Attachment(AttachmentId, String),
 }
 
 /// Why a path names nothing.
@@ -59,21 +69,39 @@ impl Resource {
         {
             segments.push(decoded(segment)?);
         }
-        let mut segments = segments.into_iter();
-        let found =
-            match (segments.next().as_deref(), segments.next(), segments.next(), segments.next()) {
-                (None, ..) => Self::Root,
-                (Some("principals"), None, ..) => Self::Principals,
-                (Some("principals"), Some(name), None, _) => Self::Principal(name),
-                (Some("calendars"), None, ..) => Self::Homes,
-                (Some("calendars"), Some(name), None, _) => Self::Home(name),
-                (Some("calendars"), Some(name), Some(slug), None) => Self::Collection(name, slug),
-                (Some("calendars"), Some(name), Some(slug), Some(object)) if !is_collection => {
-                    Self::Object(name, slug, object)
-                }
-                _ => return Err(BadPath::Unknown),
-            };
-        if segments.next().is_some() { Err(BadPath::Unknown) } else { Ok(found) }
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let owned = |it: &str| it.to_owned();
+        Ok(match segments.as_slice() {
+            [] => Self::Root,
+            ["principals"] => Self::Principals,
+            ["principals", name] => Self::Principal(owned(name)),
+            ["principals", name, group] => {
+                let of = DELEGATES.iter().find(|it| it.0 == *group).ok_or(BadPath::Unknown)?;
+                Self::Delegates(owned(name), of.1)
+            }
+            ["calendars"] => Self::Homes,
+            ["calendars", name] => Self::Home(owned(name)),
+            ["calendars", name, slug] => Self::Collection(owned(name), owned(slug)),
+            ["calendars", name, within @ .., object] if !is_collection => {
+                Self::Object(owned(name), within.join("/"), owned(object))
+            }
+            ["calendars", name, within @ ..] => Self::Collection(owned(name), within.join("/")),
+            ["attachments", id, file] if !is_collection => {
+                let id = id.parse().map_err(|_| BadPath::Unknown)?;
+                Self::Attachment(id, owned(file))
+            }
+            _ => return Err(BadPath::Unknown),
+        })
+    }
+
+    /// The same as a collection, where a path without a slash at its end could be either.
+    pub(crate) fn as_collection(&self) -> Option<Self> {
+        match self {
+            Self::Object(name, slug, object) => {
+                Some(Self::Collection(name.clone(), format!("{slug}/{object}")))
+            }
+            _ => None,
+        }
     }
 
     /// What a link in a request names: a path, or a whole address.
@@ -92,20 +120,31 @@ impl Resource {
             Self::Root => ROOT.to_owned(),
             Self::Principals => format!("{ROOT}principals/"),
             Self::Principal(name) => format!("{ROOT}principals/{}/", encoded(name)),
+            Self::Delegates(name, of) => {
+                let group = DELEGATES.iter().find(|it| it.1 == *of).map_or("", |it| it.0);
+                format!("{ROOT}principals/{}/{group}/", encoded(name))
+            }
             Self::Homes => format!("{ROOT}calendars/"),
             Self::Home(name) => format!("{ROOT}calendars/{}/", encoded(name)),
             Self::Collection(name, slug) => {
-                format!("{ROOT}calendars/{}/{}/", encoded(name), encoded(slug))
+                format!("{ROOT}calendars/{}/{}/", encoded(name), encoded_slug(slug))
             }
             Self::Object(name, slug, object) => {
-                format!("{ROOT}calendars/{}/{}/{}", encoded(name), encoded(slug), encoded(object))
+                let (name, slug) = (encoded(name), encoded_slug(slug));
+                format!("{ROOT}calendars/{name}/{slug}/{}", encoded(object))
             }
+            Self::Attachment(id, file) => format!("{ROOT}attachments/{id}/{}", encoded(file)),
         }
     }
 }
 
 pub(crate) fn encoded(segment: &str) -> String {
     utf8_percent_encode(segment, SEGMENT).to_string()
+}
+
+fn encoded_slug(slug: &str) -> String {
+    let segments: Vec<String> = slug.split('/').map(encoded).collect();
+    segments.join("/")
 }
 
 fn decoded(segment: &str) -> Result<String, BadPath> {
@@ -138,6 +177,17 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_in_the_name_of_what_is_in_them() {
+        let of = |path| Resource::of(path).unwrap();
+        let object = Resource::Object("a".into(), "b/c d".into(), "e".into());
+        assert_eq!(of("/dav/calendars/a/b/c%20d/e"), object);
+        assert_eq!(object.href(), "/dav/calendars/a/b/c%20d/e");
+        let collection = Resource::Collection("a".into(), "b/c d/e".into());
+        assert_eq!(of("/dav/calendars/a/b/c%20d/e/"), collection);
+        assert_eq!(object.as_collection(), Some(collection));
+    }
+
+    #[test]
     fn paths_that_lead_elsewhere_are_refused() {
         let cases = [
             ("/dav/calendars/a/../b/", BadPath::Malformed),
@@ -145,8 +195,8 @@ mod tests {
             ("/dav/calendars/a/b%2fc/d", BadPath::Malformed),
             ("/dav/calendars/a/b/c%00", BadPath::Malformed),
             ("/dav/calendars//b/c", BadPath::Malformed),
-            ("/dav/calendars/a/b/c/d", BadPath::Unknown),
-            ("/dav/calendars/a/b/c/", BadPath::Unknown),
+            ("/dav/principals/a/b/", BadPath::Unknown),
+            ("/dav/attachments/a/b", BadPath::Unknown),
             ("/davx", BadPath::Unknown),
             ("/dav/else/", BadPath::Unknown),
         ];

@@ -1,6 +1,6 @@
 //! The one place where a refusal becomes a status and a precondition element.
 
-use app::Refusal;
+use app::{Lack, Refusal};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use ical::Precondition;
@@ -34,10 +34,11 @@ pub(crate) fn precondition(status: StatusCode, condition: &str, why: &str) -> An
     with_error(status, why, |out| out.empty(condition))
 }
 
+/// The words stand in a comment: clients compare the children of `DAV:error`.
 fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Answer {
     let body = Out::document("D:error", |out| {
         fill(out);
-        out.leaf("B:reason", why);
+        out.comment(why);
     });
     xml(status, body)
 }
@@ -62,9 +63,14 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
             answer
         }
         Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
-        Refusal::Forbidden => with_error(StatusCode::FORBIDDEN, &why, |out| {
-            out.empty("D:need-privileges");
-        }),
+        Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
+        Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
+        Refusal::WrongPlace => {
+            precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why)
+        }
+        Refusal::QuotaExceeded => {
+            precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
+        }
         Refusal::PreconditionFailed => plain(StatusCode::PRECONDITION_FAILED, &why),
         Refusal::Invalid(invalid) => {
             let element = match invalid.precondition {
@@ -103,6 +109,24 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         // The cause is for the log; the asker hears that it is not their fault.
         Refusal::Broken(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "something broke here"),
     }
+}
+
+/// Which privilege is lacking, and where (RFC 3744 §7.1.1).
+fn need_privileges(lack: &Lack) -> Vec<u8> {
+    let home = lack.home.clone();
+    let place = match (lack.collection.clone(), lack.object.clone()) {
+        (Some(slug), Some(name)) => Resource::Object(home, slug, name),
+        (Some(slug), None) => Resource::Collection(home, slug),
+        (None, _) => Resource::Home(home),
+    };
+    Out::document("D:error", |out| {
+        out.element("D:need-privileges", |out| {
+            out.element("D:resource", |out| {
+                out.href(&place.href());
+                crate::property::privilege(out, lack.privilege);
+            });
+        });
+    })
 }
 
 /// The refusal of a put, with the object that has the UID already (RFC 4791 §5.3.2.1).

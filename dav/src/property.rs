@@ -1,130 +1,28 @@
 //! Properties: which resource has which, and how each is written.
 
+mod access;
 pub(crate) mod calendar;
 mod common;
+mod names;
 mod principal;
+mod sharing;
 
-use app::{App, Collection, Entry, Members, PropertyRecord, User};
+use app::{App, Collection, CollectionKind, Delegation, Entry, Members, PrincipalKind};
+use app::{PropertyRecord, User};
+use model::privilege::Privileges;
 
+use crate::admit::Admitted;
 use crate::path::Resource;
-use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
+use crate::wire::names::{CALDAV, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
-
-/// A property that the server knows how to answer.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Live {
-    ResourceType,
-    DisplayName,
-    CurrentUserPrincipal,
-    CurrentUserPrivilegeSet,
-    Owner,
-    PrincipalCollectionSet,
-    SupportedReportSet,
-    PrincipalUrl,
-    CalendarHomeSet,
-    CalendarUserAddressSet,
-    EmailAddressSet,
-    CalendarUserType,
-    Ctag,
-    SyncToken,
-    SupportedComponents,
-    SupportedData,
-    SupportedCollations,
-    MaxResourceSize,
-    MaxAttendees,
-    Transparency,
-    Etag,
-    ContentType,
-    ContentLength,
-    LastModified,
-    CalendarData,
-}
-
-use Live as L;
-
-/// The names of live properties.
-const NAMES: &[(&str, &str, Live)] = &[
-    (DAV, "resourcetype", L::ResourceType),
-    (DAV, "displayname", L::DisplayName),
-    (DAV, "current-user-principal", L::CurrentUserPrincipal),
-    (DAV, "current-user-privilege-set", L::CurrentUserPrivilegeSet),
-    (DAV, "owner", L::Owner),
-    (DAV, "principal-collection-set", L::PrincipalCollectionSet),
-    (DAV, "supported-report-set", L::SupportedReportSet),
-    (DAV, "principal-URL", L::PrincipalUrl),
-    (CALDAV, "calendar-home-set", L::CalendarHomeSet),
-    (CALDAV, "calendar-user-address-set", L::CalendarUserAddressSet),
-    (CALENDAR_SERVER, "email-address-set", L::EmailAddressSet),
-    (CALDAV, "calendar-user-type", L::CalendarUserType),
-    (CALENDAR_SERVER, "getctag", L::Ctag),
-    (DAV, "sync-token", L::SyncToken),
-    (CALDAV, "supported-calendar-component-set", L::SupportedComponents),
-    (CALDAV, "supported-calendar-data", L::SupportedData),
-    (CALDAV, "supported-collation-set", L::SupportedCollations),
-    (CALDAV, "max-resource-size", L::MaxResourceSize),
-    (CALDAV, "max-attendees-per-instance", L::MaxAttendees),
-    (CALDAV, "schedule-calendar-transp", L::Transparency),
-    (DAV, "getetag", L::Etag),
-    (DAV, "getcontenttype", L::ContentType),
-    (DAV, "getcontentlength", L::ContentLength),
-    (DAV, "getlastmodified", L::LastModified),
-    (CALDAV, "calendar-data", L::CalendarData),
-];
-
-/// What every resource has.
-const COMMON: &[Live] = &[
-    L::ResourceType,
-    L::CurrentUserPrincipal,
-    L::CurrentUserPrivilegeSet,
-    L::PrincipalCollectionSet,
-    L::SupportedReportSet,
-];
-const OF_PRINCIPAL: &[Live] = &[
-    L::DisplayName,
-    L::Owner,
-    L::PrincipalUrl,
-    L::CalendarHomeSet,
-    L::CalendarUserAddressSet,
-    L::EmailAddressSet,
-    L::CalendarUserType,
-];
-const OF_HOME: &[Live] = &[L::DisplayName, L::Owner, L::Ctag];
-const OF_COLLECTION: &[Live] = &[
-    L::DisplayName,
-    L::Owner,
-    L::Ctag,
-    L::SyncToken,
-    L::SupportedComponents,
-    L::SupportedData,
-    L::SupportedCollations,
-    L::MaxResourceSize,
-    L::MaxAttendees,
-    L::Transparency,
-];
-const OF_OBJECT: &[Live] = &[L::Owner, L::Etag, L::ContentType, L::ContentLength, L::LastModified];
-
-/// Properties that `allprop` leaves out (RFC 4791 §5.2, RFC 3744 §5, RFC 5397 §3).
-const ONLY_WHEN_ASKED: &[Live] = &[
-    L::CurrentUserPrincipal,
-    L::CurrentUserPrivilegeSet,
-    L::Owner,
-    L::PrincipalCollectionSet,
-    L::PrincipalUrl,
-    L::SupportedReportSet,
-    L::SupportedComponents,
-    L::SupportedData,
-    L::SupportedCollations,
-    L::MaxResourceSize,
-    L::MaxAttendees,
-    L::Transparency,
-    L::CalendarHomeSet,
-    L::CalendarUserAddressSet,
-    L::CalendarUserType,
-    L::EmailAddressSet,
-    L::Ctag,
-    L::SyncToken,
-];
+use names::{
+    COMMON, NAMES, OF_CALENDAR, OF_CONTAINER, OF_DELEGATES, OF_FOLDER, OF_GROUP, OF_HOME, OF_OBJECT,
+    OF_PRINCIPAL, is_only_when_asked,
+};
+pub(crate) use access::privilege;
+pub(crate) use names::{Live, live};
+pub(crate) use principal::user_type;
 
 /// A property that a client asks for.
 #[derive(Clone, Debug)]
@@ -140,11 +38,12 @@ impl Asked {
         let live = live(&element.namespace, &element.name);
         Self { namespace: element.namespace.clone(), name: element.name.clone(), live }
     }
-}
 
-/// The live property of that name.
-pub(crate) fn live(namespace: &str, name: &str) -> Option<Live> {
-    NAMES.iter().find(|it| it.1 == name && it.0 == namespace).map(|it| it.2)
+    /// A live property.
+    pub(crate) fn named(live: Live) -> Self {
+        let (namespace, name, _) = NAMES[NAMES.iter().position(|it| it.2 == live).unwrap_or(0)];
+        Self { namespace: namespace.to_owned(), name: name.to_owned(), live: Some(live) }
+    }
 }
 
 /// Which properties a client asks for (RFC 4918 §14.20).
@@ -164,31 +63,53 @@ pub(crate) enum What<'a> {
     Root,
     Principals,
     Principal(&'a User),
+    Delegates(&'a User, Delegation),
     Homes,
     Home(&'a User),
     Collection(&'a User, &'a Collection, &'a Members),
     /// An object, with its text where that is asked for.
-    Object(&'a User, &'a Collection, &'a Entry, Option<&'a str>),
+    Object(&'a User, &'a Collection, &'a Entry, Option<Text<'a>>),
+}
+
+/// The text of an object as a client wants it.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    /// The text.
+    pub(crate) text: &'a str,
+    /// The media type, if it was asked for by name.
+    pub(crate) media_type: Option<&'a str>,
 }
 
 /// A resource as somebody sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) app: &'a App,
-    /// Who looks.
-    pub(crate) viewer: &'a User,
+    /// Who looks, and how.
+    pub(crate) request: &'a Admitted,
     pub(crate) what: What<'a>,
     /// The properties that clients gave it.
     pub(crate) dead: &'a [PropertyRecord],
 }
 
-impl Subject<'_> {
-    /// The path to it.
-    pub(crate) fn href(&self) -> String {
+/// What became of a property that was asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Told {
+    /// It is there.
+    Value,
+    /// It is not.
+    Missing,
+    /// The asker may not see it.
+    Forbidden,
+}
+
+impl<'a> Subject<'a> {
+    /// The resource itself.
+    pub(crate) fn resource(&self) -> Resource {
         match self.what {
             What::Root => Resource::Root,
             What::Principals => Resource::Principals,
             What::Principal(user) => Resource::Principal(user.name.clone()),
+            What::Delegates(user, of) => Resource::Delegates(user.name.clone(), of),
             What::Homes => Resource::Homes,
             What::Home(user) => Resource::Home(user.name.clone()),
             What::Collection(user, collection, _) => {
@@ -198,34 +119,39 @@ impl Subject<'_> {
                 Resource::Object(user.name.clone(), collection.slug.clone(), entry.name.to_string())
             }
         }
-        .href()
     }
 
-    /// Whether it has that property.
-    pub(crate) fn has(&self, asked: &Asked) -> bool {
-        self.dead(asked).is_some() || asked.live.is_some_and(|it| self.has_live(it))
+    /// The path to it.
+    pub(crate) fn href(&self) -> String {
+        self.resource().href()
     }
 
-    /// Writes that property; false if it has none.
-    pub(crate) fn write(&self, out: &mut Out, asked: &Asked) -> bool {
-        if let Some(dead) = self.dead(asked) {
-            out.stored(&dead.xml);
-            return true;
+    /// What becomes of that property.
+    pub(crate) fn tells(&self, asked: &Asked) -> Told {
+        if self.dead(asked).is_some() {
+            return Told::Value;
         }
         match asked.live.filter(|it| self.has_live(*it)) {
-            Some(live) => {
-                self.write_live(out, live);
-                true
-            }
-            None => false,
+            None => Told::Missing,
+            Some(Live::Acl) if !self.privileges().contain(Privileges::READ_ACL) => Told::Forbidden,
+            Some(_) => Told::Value,
+        }
+    }
+
+    /// Writes that property, if it is there and may be seen.
+    pub(crate) fn write(&self, out: &mut Out, asked: &Asked) {
+        if let Some(dead) = self.dead(asked) {
+            out.stored(&dead.xml);
+        } else if let Some(live) = asked.live.filter(|it| self.has_live(*it)) {
+            self.write_live(out, live);
         }
     }
 
     /// Writes what `allprop` means, and `more`.
     pub(crate) fn write_all(&self, out: &mut Out, more: &[Asked]) {
-        for live in self.lives().filter(|it| !ONLY_WHEN_ASKED.contains(it)) {
+        for live in self.lives().filter(|it| !is_only_when_asked(*it)) {
             let (namespace, name, _) = NAMES[NAMES.iter().position(|it| it.2 == live).unwrap_or(0)];
-            if self.dead_named(namespace, name).is_none() {
+            if self.dead_named(namespace, name).is_none() && self.has_live(live) {
                 self.write_live(out, live);
             }
         }
@@ -233,7 +159,7 @@ impl Subject<'_> {
             out.stored(&dead.xml);
         }
         for asked in more {
-            if asked.live.is_some_and(|it| ONLY_WHEN_ASKED.contains(&it)) {
+            if asked.live.is_some_and(is_only_when_asked) && self.dead(asked).is_none() {
                 self.write(out, asked);
             }
         }
@@ -241,7 +167,7 @@ impl Subject<'_> {
 
     /// Writes the names of all properties.
     pub(crate) fn write_names(&self, out: &mut Out) {
-        for live in self.lives() {
+        for live in self.lives().filter(|it| self.has_live(*it)) {
             for (namespace, name, _) in NAMES.iter().filter(|it| it.2 == live) {
                 out.empty_of(namespace, name);
             }
@@ -251,35 +177,72 @@ impl Subject<'_> {
         }
     }
 
-    fn dead(&self, asked: &Asked) -> Option<&PropertyRecord> {
+    /// What the asker may do with it.
+    pub(crate) fn privileges(&self) -> Privileges {
+        let (app, ctx) = (self.app, &self.request.ctx);
+        let visible = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+        match self.what {
+            What::Root | What::Principals | What::Homes => visible,
+            What::Principal(user) | What::Delegates(user, _) => {
+                visible | app.home_privileges(ctx, user)
+            }
+            What::Home(user) => app.home_privileges(ctx, user),
+            What::Collection(_, collection, _) => app.privileges(ctx, collection, None),
+            What::Object(_, collection, entry, _) => {
+                app.privileges(ctx, collection, Some(&entry.name))
+            }
+        }
+    }
+
+    fn dead(&self, asked: &Asked) -> Option<&'a PropertyRecord> {
         self.dead_named(&asked.namespace, &asked.name)
     }
 
-    fn dead_named(&self, namespace: &str, name: &str) -> Option<&PropertyRecord> {
+    fn dead_named(&self, namespace: &str, name: &str) -> Option<&'a PropertyRecord> {
         self.dead.iter().find(|it| it.name == name && it.namespace == namespace)
     }
 
     fn lives(&self) -> impl Iterator<Item = Live> + use<> {
         let own: &[Live] = match self.what {
-            What::Root | What::Principals | What::Homes => &[],
+            What::Root | What::Principals | What::Homes => OF_CONTAINER,
+            What::Principal(user) if self.app.principal(user).kind == PrincipalKind::Group => {
+                OF_GROUP
+            }
             What::Principal(_) => OF_PRINCIPAL,
+            What::Delegates(..) => OF_DELEGATES,
             What::Home(_) => OF_HOME,
-            What::Collection(..) => OF_COLLECTION,
+            What::Collection(_, collection, _) if collection.is_calendar() => OF_CALENDAR,
+            What::Collection(..) => OF_FOLDER,
             What::Object(..) => OF_OBJECT,
         };
         COMMON.iter().chain(own).copied()
     }
 
     fn has_live(&self, live: Live) -> bool {
-        if let (Live::CalendarData, What::Object(_, _, _, text)) = (live, self.what) {
-            return text.is_some();
+        match (live, self.what) {
+            (Live::CalendarData, What::Object(_, _, _, text)) => text.is_some(),
+            (Live::Etag | Live::LastModified, What::Principal(_) | What::Delegates(..)) => false,
+            (Live::LastModified, What::Object(..)) => true,
+            (Live::LastModified, _) => false,
+            // The names that clients give stand among the dead ones.
+            (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
+            (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {
+                it.is_calendar() || it.kind == CollectionKind::Inbox
+            }
+            (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
+            (Live::Source, What::Collection(_, it, _)) => it.kind == CollectionKind::Subscription,
+            (Live::SharedUrl, What::Collection(_, it, _)) => it.shown_in.is_some(),
+            (Live::Invite, What::Collection(_, it, _)) => {
+                it.is_calendar() && (!it.invites.is_empty() || it.shown_in.is_some())
+            }
+            _ => self.lives().any(|it| it == live),
         }
-        self.lives().any(|it| it == live)
     }
 
     fn write_live(&self, out: &mut Out, live: Live) {
         match self.what {
             What::Principal(user) => principal::write(self, out, user, live),
+            What::Delegates(user, of) => principal::write_delegates(self, out, (user, of), live),
             What::Home(user) => calendar::write_home(self, out, user, live),
             What::Collection(user, collection, members) => {
                 calendar::write_collection(self, out, (user, collection, members), live);
@@ -294,18 +257,13 @@ impl Subject<'_> {
 
 /// Whether a client may set that property, or take it away (RFC 4918 §9.2).
 pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> bool {
-    let is_of_client = match live(namespace, name) {
-        None => true,
-        Some(Live::DisplayName | Live::Transparency) => {
-            matches!(resource, Resource::Collection(..))
-        }
+    match live(namespace, name) {
+        Some(Live::DisplayName) => !matches!(resource, Resource::Principal(_)),
+        Some(Live::Transparency) => matches!(resource, Resource::Collection(..)),
+        Some(Live::GroupMemberSet) => matches!(resource, Resource::Delegates(..)),
+        Some(Live::DefaultCalendar | Live::Source) => true,
         Some(_) => false,
-    };
-    // Properties of these namespaces that we do not know may have a meaning one day.
-    let is_known_dead = match namespace {
-        DAV => live(namespace, name).is_some(),
-        CALDAV => !matches!(name, "schedule-inbox-URL" | "schedule-outbox-URL" | "min-date-time"),
-        _ => true,
-    };
-    is_of_client && is_known_dead
+        // Properties of these namespaces that we do not know may have a meaning one day.
+        None => namespace != DAV && !(namespace == CALDAV && name.starts_with("schedule-")),
+    }
 }

@@ -1,10 +1,12 @@
 //! The reports, each in a file of its own.
 
 mod calendar_query;
+mod expand_property;
 mod filter;
 mod free_busy;
 mod multiget;
 mod principals;
+mod scope;
 mod sync_collection;
 
 use std::borrow::Cow;
@@ -16,8 +18,8 @@ use model::limit::ANSWER_MAX_BYTES;
 
 use crate::admit::Admitted;
 use crate::method::asked;
-use crate::property::{Live, Subject, Wanted, What};
-use crate::wire::names::{CALDAV, DAV};
+use crate::property::{Live, Subject, Text, Wanted, What};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::{Element, read};
 use crate::{Answer, multistatus, problem};
@@ -35,12 +37,22 @@ pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
         (DAV, "sync-collection") => sync_collection::respond(app, request, &root),
         (DAV, "principal-property-search") => principals::search(app, request, &root),
         (DAV, "principal-search-property-set") => Ok(principals::searchable()),
+        (DAV, "principal-match") => principals::own(app, request, &root),
+        (DAV, "acl-principal-prop-set") => principals::of_acl(app, request, &root),
+        (CALENDAR_SERVER, "calendarserver-principal-search") => {
+            principals::by_words(app, request, &root)
+        }
+        (DAV, "expand-property") => expand_property::respond(app, request, &root),
         _ => {
             let why = "this report is not known here";
             Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why))
         }
     };
-    answer.unwrap_or_else(|refused| refused)
+    let mut answer = answer.unwrap_or_else(|refused| refused);
+    if answer.status() == StatusCode::MULTI_STATUS {
+        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+    }
+    answer
 }
 
 /// The properties that a report asks for; nothing asked means the entity tags.
@@ -119,8 +131,12 @@ impl<'a> Objects<'a> {
             None => (entry, known),
         };
         let text = bytes.filter(|_| self.wants_text).map(readable);
-        let what = What::Object(self.owner, self.collection, entry, text.as_deref());
-        let subject = Subject { app: self.app, viewer: &self.request.user, what, dead: &[] };
+        let text = text.as_deref().map(|text| Text { text, media_type: None });
+        let what = What::Object(self.owner, self.collection, entry, text);
+        let members = self.collection.members();
+        let extra = members.extra(&entry.name);
+        let dead = extra.map_or(&[][..], |it| &it.properties);
+        let subject = Subject { app: self.app, request: self.request, what, dead };
         multistatus::properties(out, &subject, self.wanted);
         true
     }

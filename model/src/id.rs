@@ -56,6 +56,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A file attached to calendar objects.
+    AttachmentId = "at";
     /// Somebody with an account: a host, whose calendars can be booked.
     UserId = "us";
     /// A password for one device or program of a user.

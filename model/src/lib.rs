@@ -6,5 +6,6 @@ pub mod event_type;
 pub mod id;
 pub mod interval;
 pub mod limit;
+pub mod privilege;
 pub mod schedule;
 pub mod zone;

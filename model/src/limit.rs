@@ -60,6 +60,26 @@ pub const SCAN_STEPS_MAX: u32 = 200_000;
 pub const COUNT_MAX: u32 = 100_000;
 /// Calendars of one user.
 pub const COLLECTIONS_MAX: usize = 500;
+/// Folders within folders.
+pub const FOLDERS_DEEP: usize = 16;
+/// Entries of one access control list.
+pub const ACES_MAX: usize = 100;
+/// Bytes of all that is in one home, attachments included; also the quota that is told.
+pub const HOME_MAX_BYTES: u64 = 10 * 1024 * 1024 * 1024;
+/// Bytes of one attachment.
+pub const ATTACHMENT_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// Attachments of one object.
+pub const ATTACHMENTS_MAX: usize = 20;
+/// Resources that one `expand-property` may lead to, and how deep.
+pub const EXPANDED_MAX: usize = 2_000;
+/// See [`EXPANDED_MAX`].
+pub const EXPANDED_DEEP: usize = 8;
+/// Principals that one search may find.
+pub const FOUND_MAX: usize = 200;
+/// Users with whom one calendar is shared.
+pub const INVITES_MAX: usize = 500;
+/// Members of a group, or delegates of a user.
+pub const DELEGATES_MAX: usize = 1_000;
 /// Bytes of all dead properties of one resource.
 pub const DEAD_PROPERTIES_MAX_BYTES: usize = 64 * 1024;
 /// Changes answered by one `sync-collection` without a client's own limit.

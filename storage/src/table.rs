@@ -2,13 +2,14 @@
 
 use std::marker::PhantomData;
 
-use model::id::{AppPasswordId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId};
+use model::id::{AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId};
 
 use crate::engine::Key;
 use crate::record::{
-    AppPasswordRecord, AuditRecord, BodyRecord, BookingRecord, BusyRecord, ChangeRecord,
-    CollectionRecord, EventTypeRecord, HoldRecord, MetaRecord, ObjectRecord, PropertiesRecord,
-    Record, ScheduleRecord, UserRecord, VisitorRecord,
+    AppPasswordRecord, AttachmentRecord, AuditRecord, BodyRecord, BookingRecord, BusyRecord,
+    ChangeRecord, CollectionRecord, EventTypeRecord, ExtraRecord, HoldRecord, MetaRecord,
+    ObjectRecord, PrincipalRecord, PropertiesRecord, Record, ScheduleRecord, UserRecord,
+    VisitorRecord,
 };
 
 /// The table names, by the byte that keys begin with.
@@ -30,6 +31,10 @@ pub const TABLES: &[(u8, &str)] = &[
     (15, "visitor"),
     (16, "audit"),
     (17, "properties"),
+    (18, "principal"),
+    (19, "extra"),
+    (20, "attachment"),
+    (21, "attachment body"),
 ];
 
 /// The name of the table whose keys begin with `id`.
@@ -227,6 +232,41 @@ pub fn audit() -> Rows<AuditRecord> {
 /// The dead properties of a user's principal or calendar home.
 pub fn properties(user: UserId, of: &str) -> RowKey<PropertiesRecord> {
     RowKey::new(17, &[user.as_bytes(), of.as_bytes()])
+}
+
+/// What a user is beside a login.
+pub fn principal(user: UserId) -> RowKey<PrincipalRecord> {
+    RowKey::new(18, &[user.as_bytes()])
+}
+
+/// All that users are beside logins.
+pub fn principals() -> Rows<PrincipalRecord> {
+    Rows::new(18, &[])
+}
+
+/// What is kept of a member beside its text.
+pub fn extra(collection: CollectionId, name: &str) -> RowKey<ExtraRecord> {
+    RowKey::new(19, &[collection.as_bytes(), name.as_bytes()])
+}
+
+/// What is kept of all members beside their texts.
+pub fn extras() -> Rows<ExtraRecord> {
+    Rows::new(19, &[])
+}
+
+/// An attachment without its bytes.
+pub fn attachment(id: AttachmentId) -> RowKey<AttachmentRecord> {
+    RowKey::new(20, &[id.as_bytes()])
+}
+
+/// All attachments without their bytes.
+pub fn attachments() -> Rows<AttachmentRecord> {
+    Rows::new(20, &[])
+}
+
+/// The bytes of an attachment.
+pub fn attachment_body(id: AttachmentId) -> RowKey<BodyRecord> {
+    RowKey::new(21, &[id.as_bytes()])
 }
 
 /// Splits the 16 bytes of an identifier off a key's rest.

@@ -1,12 +1,14 @@
 //! Making users and the passwords of their devices.
 
+use std::sync::Arc;
+
 use argon2::PasswordHasher;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::id::{AppPasswordId, UserId};
 use model::interval::Instant;
 use model::limit::{EMAIL_MAX_BYTES, NAME_MAX_BYTES, PASSWORD_MAX_BYTES};
-use storage::record::{AppPasswordRecord, MetaRecord, PropertyRecord, UserRecord};
+use storage::record::{AppPasswordRecord, CollectionKind, MetaRecord, PropertyRecord, UserRecord};
 use storage::{WriteError, table};
 
 use crate::App;
@@ -41,7 +43,19 @@ impl App {
     ///
     /// [`Refusal::BadRequest`] with what is wrong, [`Refusal::Exists`] if the name is taken.
     pub async fn add_user(&self, ctx: &Ctx, new: NewUser) -> Result<UserId, Refusal> {
-        check(&new)?;
+        if new.password.is_empty() {
+            return Err(no_password());
+        }
+        let user = self.add_account(ctx, &new).await?;
+        self.make_special_collections(ctx, &user).await?;
+        self.make_first_calendars(ctx, &user).await?;
+        self.make_first_offer(ctx, &user).await?;
+        Ok(user.id)
+    }
+
+    /// Makes an account with nothing in it; without a password nobody can log in to it.
+    pub(crate) async fn add_account(&self, ctx: &Ctx, new: &NewUser) -> Result<Arc<User>, Refusal> {
+        check(new)?;
         let zone = match &new.zone {
             Some(name) => {
                 let zone = self.zones.zone(name);
@@ -52,11 +66,15 @@ impl App {
         let id = UserId::random();
         let display_name =
             if new.display_name.is_empty() { new.name.clone() } else { new.display_name.clone() };
+        let password_hash = match new.password.is_empty() {
+            true => String::new(),
+            false => self.hashed(new.password.clone()).await?,
+        };
         let record = UserRecord {
             name: new.name.clone(),
             email: new.email.clone(),
             display_name,
-            password_hash: self.hashed(new.password).await?,
+            password_hash,
             zone: zone.name().to_owned(),
             created: ctx.now,
         };
@@ -71,10 +89,7 @@ impl App {
             Ok(())
         });
         written.await?;
-        let user = self.index.user(id).ok_or(Refusal::NotFound)?;
-        self.make_first_calendars(ctx, &user).await?;
-        self.make_first_offer(ctx, &user).await?;
-        Ok(id)
+        self.index.user(id).ok_or(Refusal::NotFound)
     }
 
     /// Gives an account another password; all that was remembered of the old is forgotten.
@@ -186,15 +201,41 @@ impl App {
         self.gate.hash(hash).await?.map_err(|it| Refusal::Broken(it.to_string()))
     }
 
-    async fn make_first_calendars(&self, ctx: &Ctx, user: &User) -> Result<(), Refusal> {
-        let calendars = [
-            ("default", "Default", vec!["VEVENT", "VJOURNAL"], false),
-            ("tasks", "Tasks", vec!["VTODO"], false),
-            ("bookings", "Bookings", vec!["VEVENT"], true),
+    /// Makes what every home has beside calendars, as far as it is not there.
+    pub(crate) async fn make_special_collections(
+        &self,
+        ctx: &Ctx,
+        user: &User,
+    ) -> Result<(), Refusal> {
+        let special = [
+            ("inbox", CollectionKind::Inbox),
+            ("outbox", CollectionKind::Outbox),
+            ("notifications", CollectionKind::Notifications),
         ];
-        for (slug, title, components, is_for_bookings) in calendars {
+        for (slug, kind) in special {
+            if !self.index.collections(user.id).iter().any(|it| it.kind == kind) {
+                let (components, properties) = (Vec::new(), Vec::new());
+                let new = NewCollection { slug: slug.to_owned(), kind, components, properties };
+                match self.add_collection(ctx, user, new, None).await {
+                    // A calendar of that name was there first.
+                    Ok(_) | Err(Refusal::Exists) => {}
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn make_first_calendars(&self, ctx: &Ctx, user: &User) -> Result<(), Refusal> {
+        let calendars = [
+            ("default", "Default", vec!["VEVENT", "VJOURNAL"], CollectionKind::Calendar),
+            ("tasks", "Tasks", vec!["VTODO"], CollectionKind::Calendar),
+            ("bookings", "Bookings", vec!["VEVENT"], CollectionKind::Bookings),
+        ];
+        for (slug, title, components, kind) in calendars {
             let new = NewCollection {
                 slug: slug.to_owned(),
+                kind,
                 components: components.into_iter().map(str::to_owned).collect(),
                 properties: vec![PropertyRecord {
                     namespace: "DAV:".into(),
@@ -202,7 +243,7 @@ impl App {
                     xml: format!("<displayname xmlns=\"DAV:\">{title}</displayname>"),
                 }],
             };
-            self.make_collection_of(ctx, user, new, is_for_bookings).await?;
+            self.add_collection(ctx, user, new, None).await?;
         }
         Ok(())
     }
@@ -228,13 +269,16 @@ fn check(new: &NewUser) -> Result<(), Refusal> {
     if new.display_name.len() > NAME_MAX_BYTES || new.display_name.contains(char::is_control) {
         return bad("the display name is too long or has control characters");
     }
-    check_password(&new.password)
+    if new.password.is_empty() { Ok(()) } else { check_password(&new.password) }
+}
+
+fn no_password() -> Refusal {
+    Refusal::BadRequest(format!("a password has 1 to {PASSWORD_MAX_BYTES} bytes"))
 }
 
 fn check_password(password: &str) -> Result<(), Refusal> {
     if password.is_empty() || password.len() > PASSWORD_MAX_BYTES {
-        let why = format!("a password has 1 to {PASSWORD_MAX_BYTES} bytes");
-        return Err(Refusal::BadRequest(why));
+        return Err(no_password());
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ impl App {
     /// The calendar that a host's bookings are written to.
     pub(crate) fn bookings_of(&self, host: &User) -> Result<std::sync::Arc<Collection>, Refusal> {
         let mut collections = self.index.collections(host.id).into_iter();
-        collections.find(|it| it.is_for_bookings).ok_or(Refusal::NotFound)
+        collections.find(|it| it.is_for_bookings()).ok_or(Refusal::NotFound)
     }
 
     /// What is offered under that identity.
@@ -173,6 +173,7 @@ impl Making<'_> {
             text: Some(text),
             busy,
             booking: None,
+            has_extra: false,
             now,
         };
         change_object(tx, &plan)?;

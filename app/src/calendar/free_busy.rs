@@ -9,11 +9,11 @@ use storage::table;
 use crate::App;
 use crate::context::Ctx;
 use crate::index::Collection;
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 
 impl App {
-    /// The VFREEBUSY text for `window` of one calendar (RFC 4791 §7.10).
+    /// The VFREEBUSY text for `window` of some calendars (RFC 4791 §7.10).
     ///
     /// # Errors
     ///
@@ -21,14 +21,27 @@ impl App {
     pub fn free_busy(
         &self,
         ctx: &Ctx,
-        collection: &Collection,
+        calendars: &[&Collection],
         window: Interval,
     ) -> Result<Vec<u8>, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        let mut all: Vec<Taken> = Vec::new();
+        for collection in calendars {
+            self.require(ctx, Action::ReadFreeBusy, collection, None)?;
+            self.add_taken(collection, window, &mut all)?;
+        }
+        Ok(text(window, &all, ctx.now))
+    }
+
+    /// What takes time in `window` in one calendar.
+    fn add_taken(
+        &self,
+        collection: &Collection,
+        window: Interval,
+        all: &mut Vec<Taken>,
+    ) -> Result<(), Refusal> {
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
         let context = Context { zones: &self.zones, floating: &floating };
-        let mut all: Vec<Taken> = Vec::new();
         for entry in collection.members().near(window).filter(|it| it.component == "VEVENT") {
             let Some(body) = self.store.read(&table::body(collection.id, &entry.name))? else {
                 continue;
@@ -40,6 +53,6 @@ impl App {
                 return Err(Refusal::TooMuch("instances in the window"));
             }
         }
-        Ok(text(window, &all, ctx.now))
+        Ok(())
     }
 }

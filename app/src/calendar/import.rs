@@ -9,7 +9,7 @@ use crate::App;
 use crate::calendar::Condition;
 use crate::context::Ctx;
 use crate::index::Collection;
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::secret::short_hash;
 
@@ -27,20 +27,42 @@ impl App {
         collection: &Collection,
         stream: &[u8],
     ) -> Result<(usize, Vec<String>), Refusal> {
-        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
-        let document = Document::parse_stream(stream)?;
-        let known: BTreeMap<String, String> =
-            collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
         let (mut stored, mut refused) = (0, Vec::new());
-        for (uid, text) in ical::objects(&document) {
-            let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
-            let name = known.get(&uid).cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
+        for (name, text) in self.objects_of(ctx, collection, stream)? {
             match self.put(ctx, collection, &name, &text, &Condition::default()).await {
                 Ok(_) => stored += 1,
-                Err(cause) => refused.push(format!("{uid}: {cause}")),
+                Err(cause) => refused.push(format!("{name}: {cause}")),
             }
         }
         Ok((stored, refused))
+    }
+
+    /// The objects of an iCalendar stream, with the names that they have or will have.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Invalid`] if the stream cannot be read at all.
+    pub fn objects_of(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        stream: &[u8],
+    ) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+        self.require(ctx, Action::Add, collection, None)?;
+        let document = Document::parse_stream(stream)?;
+        let known: BTreeMap<String, String> =
+            collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
+        let named = |(uid, text): (String, Vec<u8>)| {
+            let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
+            let name = known.get(&uid).cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
+            (name, text)
+        };
+        Ok(ical::objects(&document).into_iter().map(named).collect())
+    }
+
+    /// A name for a member that no other has.
+    pub fn new_name(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(rand::random()))
     }
 
     /// All objects of a calendar as one iCalendar stream.
@@ -49,7 +71,7 @@ impl App {
     ///
     /// [`Refusal::NotFound`] if the asker may not read them.
     pub fn export(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<u8>, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, None)?;
         let mut texts = Vec::new();
         for entry in collection.members().iter() {
             let body = self.store.read(&table::body(collection.id, &entry.name))?;

@@ -9,7 +9,7 @@ use crate::commit::{BusyPlan, ObjectPlan, change_object};
 use crate::context::Ctx;
 use crate::index::{Collection, quoted};
 use crate::planned::{Gaps, Text, all_days, horizon, source_of, spans_of};
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 
 /// Plans made for one change before the server counts as too busy.
@@ -42,25 +42,70 @@ impl App {
         bytes: &[u8],
         condition: &Condition,
     ) -> Result<Put, Refusal> {
-        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
-        if bytes.len() > OBJECT_MAX_BYTES {
-            return Err(Refusal::TooMuch("bytes in one object"));
+        let held = self.source_of(collection);
+        let collection = held.as_deref().unwrap_or(collection);
+        self.require(ctx, put_action(collection, name), collection, Some(name))?;
+        let text = self.text_to_put(ctx, collection, name, bytes)?;
+        self.put_text(ctx, collection, name, (&text, condition)).await
+    }
+
+    /// Stores `bytes` of any kind as the member `name` of a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::PreconditionFailed`] if `condition` does not hold.
+    pub async fn put_file(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        (bytes, media_type): (&[u8], &str),
+        condition: &Condition,
+    ) -> Result<Put, Refusal> {
+        self.require(ctx, put_action(collection, name), collection, Some(name))?;
+        let text = Text::of_file(bytes, media_type);
+        check_size(name, bytes)?;
+        self.put_text(ctx, collection, name, (&text, condition)).await
+    }
+
+    /// Reads what is to be stored, and refuses what the collection does not take.
+    pub(crate) fn text_to_put(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Text, Refusal> {
+        if !collection.is_calendar() {
+            return Err(Refusal::Forbidden);
         }
-        if name.is_empty() || name.len() > SEGMENT_MAX_BYTES {
-            return Err(Refusal::BadRequest("the name is too long".into()));
-        }
+        check_size(name, bytes)?;
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
-        if collection.is_for_bookings && text.span.last > horizon(ctx.now).end() {
+        if collection.is_for_bookings() && text.span.last > horizon(ctx.now).end() {
             // Nobody could say yet what else will be there.
             return Err(Refusal::Unavailable(vec![slots::Reason::AfterWindow], Vec::new()));
         }
         if !collection.components.contains(&text.summary.component) {
             return Err(Refusal::UnsupportedComponent(text.summary.component));
         }
+        Ok(text)
+    }
+
+    async fn put_text(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        (text, condition): (&Text, &Condition),
+    ) -> Result<Put, Refusal> {
+        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some() {
+            return Err(Refusal::Exists);
+        }
+        self.check_quota(collection.owner, text.bytes.len())?;
         let change = ctx.change("put object", &format!("{}/{name}", collection.id));
         let is_new =
-            self.change_planned(ctx, collection, name, (Some(&text), condition), &change).await?;
+            self.change_planned(ctx, collection, name, (Some(text), condition), &change).await?;
         Ok(Put { etag: quoted(text.etag), is_new })
     }
 
@@ -93,7 +138,7 @@ impl App {
         condition: &'a Condition,
     ) -> Result<ObjectPlan<'a>, Refusal> {
         let old = self.old_text(ctx, collection, name)?;
-        let booking = old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings);
+        let booking = old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let source = source_of(collection, name);
@@ -102,7 +147,7 @@ impl App {
             spans: text.map(|it| spans_of(it, collection, source, gaps)).unwrap_or_default(),
             // Where they stand, not where today's zone and horizon would have put them.
             old_days: self.index.days_with(collection.owner, source),
-            is_exclusive: collection.is_for_bookings,
+            is_exclusive: collection.is_for_bookings(),
         };
         let old_spans = old.as_ref().map(|it| spans_of(it, collection, source, gaps));
         if old_spans.is_some_and(|it| it == busy.spans && all_days(&it) == busy.old_days) {
@@ -110,7 +155,9 @@ impl App {
             busy = BusyPlan { source, ..BusyPlan::default() };
         }
         let base = old.map(|it| it.etag);
-        Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, now: ctx.now })
+        let has_extra = collection.members().extra(name).is_some();
+        let now = ctx.now;
+        Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, has_extra, now })
     }
 
     /// The text that stands at `name` now.
@@ -123,7 +170,25 @@ impl App {
         let Some(body) = self.store.read(&table::body(collection.id, name))? else {
             return Ok(None);
         };
+        if !collection.is_calendar() {
+            return Ok(Some(Text::of_file(&body.0, "")));
+        }
         let owner = self.owner_of(collection)?;
         Ok(Some(self.read_text(&owner, collection, &body.0, ctx.now)?))
     }
+}
+
+/// What a put is: something new in the collection, or something else in place of what is there.
+fn put_action(collection: &Collection, name: &str) -> Action {
+    if collection.members().find(name).is_some() { Action::Change } else { Action::Add }
+}
+
+fn check_size(name: &str, bytes: &[u8]) -> Result<(), Refusal> {
+    if bytes.len() > OBJECT_MAX_BYTES {
+        return Err(Refusal::TooMuch("bytes in one object"));
+    }
+    if name.is_empty() || name.len() > SEGMENT_MAX_BYTES {
+        return Err(Refusal::BadRequest("the name is too long".into()));
+    }
+    Ok(())
 }

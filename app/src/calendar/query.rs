@@ -10,7 +10,7 @@ use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use crate::App;
 use crate::context::Ctx;
 use crate::index::{Collection, Entry};
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 
 /// An object with its text, where that was read already.
@@ -64,7 +64,7 @@ impl App {
         collection: &Collection,
         filter: &ComponentFilter,
     ) -> Result<Queried, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, None)?;
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
         let context = Context { zones: &self.zones, floating: &floating };
@@ -85,7 +85,7 @@ impl App {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            let Ok((entry, text)) = self.stored(ctx, collection, &entry.name) else { continue };
+            let Ok((entry, text)) = self.read_stored(collection, &entry.name) else { continue };
             // A text that cannot be read any more never fails the whole calendar.
             if Document::parse(&text).is_ok_and(|it| matches(&it, filter, &context)) {
                 kept_bytes += text.len();
@@ -112,7 +112,7 @@ impl App {
         window: Interval,
         budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, None)?;
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
         let context = Context { zones: &self.zones, floating: &floating };
@@ -120,7 +120,7 @@ impl App {
         for Stored { entry, text } in found {
             let (entry, text) = match text {
                 Some(text) => (entry, text),
-                None => match self.stored(ctx, collection, &entry.name) {
+                None => match self.read_stored(collection, &entry.name) {
                     Ok(stored) => stored,
                     Err(_) => continue,
                 },

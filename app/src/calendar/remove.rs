@@ -1,15 +1,16 @@
 //! Removing a calendar object, or a calendar with all that is in it.
 
 use model::id::CollectionId;
+use storage::record::CollectionKind;
 use storage::{WriteError, table};
 
 use crate::App;
 use crate::calendar::Condition;
-use crate::calendar::sync::{MARK, home_mark};
+use crate::calendar::note_removed;
 use crate::commit::uid_row;
 use crate::context::Ctx;
 use crate::index::Collection;
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 
 /// Objects whose rows go in one commit.
@@ -29,7 +30,9 @@ impl App {
         name: &str,
         condition: &Condition,
     ) -> Result<(), Refusal> {
-        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
+        let held = self.source_of(collection);
+        let collection = held.as_deref().unwrap_or(collection);
+        self.require(ctx, Action::Remove, collection, Some(name))?;
         let change = ctx.change("remove object", &format!("{}/{name}", collection.id));
         self.change_planned(ctx, collection, name, (None, condition), &change).await?;
         Ok(())
@@ -45,23 +48,56 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
     ) -> Result<(), Refusal> {
-        permit(ctx.actor, Action::WriteEvents, collection.owner)?;
-        if collection.is_for_bookings {
-            return Err(Refusal::Forbidden);
+        let home = self.index.user(collection.home()).ok_or(Refusal::NotFound)?;
+        match (collection.slug.rsplit_once('/'), collection.shown_in) {
+            (Some((parent, _)), None) => {
+                let parent = self.collection(ctx, &home, parent)?;
+                self.require(ctx, Action::Remove, &parent, None)?;
+            }
+            _ => self.require_home(ctx, Action::Remove, &home)?,
         }
-        // First the calendar goes, so that nothing can be put into it any more.
-        let change = |action| ctx.change(action, &collection.id.to_string());
-        let key = table::collection(collection.owner, collection.id);
-        self.store
-            .write(&change("remove calendar"), |tx| {
-                tx.read(&key)?.ok_or(Refusal::NotFound)?;
-                tx.remove(&key);
-                tx.put(&home_mark(collection.owner), &MARK);
-                Ok::<_, storage::WriteError<Refusal>>(())
-            })
-            .await?;
-        self.clear(ctx, collection.id).await?;
+        match collection.kind {
+            CollectionKind::Calendar | CollectionKind::Folder | CollectionKind::Subscription => {}
+            CollectionKind::Bookings
+            | CollectionKind::Inbox
+            | CollectionKind::Outbox
+            | CollectionKind::Notifications => {
+                if collection.shown_in.is_none() {
+                    return Err(Refusal::Forbidden);
+                }
+            }
+        }
+        if collection.shown_in.is_some() {
+            self.remove_record(ctx, collection).await?;
+            return self.decline_shared(ctx, collection).await;
+        }
+        let within = format!("{}/", collection.slug);
+        for inner in self.index.collections(collection.owner) {
+            if inner.slug.starts_with(&within) {
+                self.remove_one(ctx, &inner).await?;
+            }
+        }
+        self.remove_one(ctx, collection).await?;
         self.sweep_busy(ctx, collection.owner).await
+    }
+
+    async fn remove_one(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+        // First the calendar goes, so that nothing can be put into it any more.
+        self.remove_record(ctx, collection).await?;
+        self.withdraw_shares(ctx, collection).await?;
+        self.clear(ctx, collection.id).await
+    }
+
+    pub(crate) async fn remove_record(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+        let key = collection.key();
+        let change = ctx.change("remove collection", &collection.id.to_string());
+        let written = self.store.write(&change, |tx| {
+            tx.read(&key)?.ok_or(Refusal::NotFound)?;
+            tx.remove(&key);
+            note_removed(tx, collection.home(), &collection.slug);
+            Ok::<_, storage::WriteError<Refusal>>(())
+        });
+        Ok(written.await?)
     }
 
     /// Removes every row of a calendar that is gone; what was cut off goes on at the next start.
@@ -78,6 +114,7 @@ impl App {
                     tx.remove(&table::change(id, *version, *change_index));
                     tx.remove(&uid_row(id, uid));
                     tx.remove(&table::body(id, name));
+                    tx.remove(&table::extra(id, name));
                     tx.remove(&table::object(id, name));
                 }
                 Ok::<_, WriteError<Refusal>>(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::id::UserId;
+use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
 use storage::record::PropertiesRecord;
 use storage::table::{self, RowKey};
@@ -11,7 +11,7 @@ use crate::App;
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, Members, User};
 use crate::job::{floor_in, floor_of};
-use crate::policy::{Action, permit};
+use crate::policy::Action;
 use crate::refusal::Refusal;
 
 /// A change since the token.
@@ -55,19 +55,19 @@ impl App {
     /// [`Refusal::Broken`] if a row cannot be trusted.
     pub fn home_tag(&self, user: &User) -> Result<String, Refusal> {
         let of_home = self.store.version(&home_mark(user.id))?;
-        let calendars = self.index.collections(user.id);
+        let calendars = self.index.home(user.id);
         let last = calendars.iter().map(|it| it.members().seq()).max().unwrap_or(0);
         Ok(format!("{:08x}-{}", self.secrets.epoch, last.max(of_home)))
     }
 
     fn token_at(&self, collection: &Collection, seq: u64) -> String {
-        format!("{}{seq}", self.token_prefix(collection))
+        format!("{}{seq}", self.prefix_of(collection.id))
     }
 
     /// A URI (RFC 6578 §4): store, calendar, then the number of the commit.
-    fn token_prefix(&self, collection: &Collection) -> String {
-        let mark = u128::from_be_bytes(*collection.id.as_bytes()) >> 96;
-        format!("urn:bookdav:sync:{:08x}:{mark:08x}:", self.secrets.epoch)
+    pub(crate) fn prefix_of(&self, id: CollectionId) -> String {
+        let mark = u128::from_be_bytes(*id.as_bytes()) >> 96;
+        format!("data:,{:08x}-{mark:08x}-", self.secrets.epoch)
     }
 
     /// The changes of `collection` since `token`, or all members without one.
@@ -82,7 +82,7 @@ impl App {
         token: Option<&str>,
         limit: Option<usize>,
     ) -> Result<SyncAnswer, Refusal> {
-        permit(ctx.actor, Action::ReadEvents, collection.owner)?;
+        self.require(ctx, Action::Read, collection, None)?;
         let members = collection.members();
         let since = match token {
             Some(token) => self.seq_of(collection, token)?,
@@ -99,11 +99,10 @@ impl App {
                 break;
             }
             seq = at;
-            let made_since = change.created_seq == 0 || change.created_seq > since;
             if change.is_deleted {
-                // What came and went since is nothing that the client knows.
-                let is_known = !made_since && token.is_some();
-                answer.changes.extend(is_known.then(|| SyncChange::Removed(change.name.clone())));
+                // Also what came and went since: the client may have put it (RFC 6578 §3.5.2).
+                let is_told = token.is_some();
+                answer.changes.extend(is_told.then(|| SyncChange::Removed(change.name.clone())));
             } else if let Some(entry) = members.find(&change.name) {
                 answer.changes.push(SyncChange::Changed(Arc::clone(entry)));
             }
@@ -114,12 +113,17 @@ impl App {
     }
 
     fn seq_of(&self, collection: &Collection, token: &str) -> Result<u64, Refusal> {
-        let seq = token.strip_prefix(&self.token_prefix(collection)).ok_or(Refusal::BadToken)?;
-        let is_number = !seq.is_empty() && seq.bytes().all(|it| it.is_ascii_digit());
-        let seq: u64 = seq.parse().ok().filter(|_| is_number).ok_or(Refusal::BadToken)?;
+        let seq = self.seq_in(&self.prefix_of(collection.id), token)?;
         // Deletions before that are forgotten: who knew of less must start anew.
         let floor = floor_in(self.store.read(&floor_of(collection.id))?);
-        let is_known = (floor..=self.store.last_seq()).contains(&seq);
-        if is_known { Ok(seq) } else { Err(Refusal::BadToken) }
+        if seq >= floor { Ok(seq) } else { Err(Refusal::BadToken) }
+    }
+
+    /// The number in a token that begins with `prefix`.
+    pub(crate) fn seq_in(&self, prefix: &str, token: &str) -> Result<u64, Refusal> {
+        let seq = token.strip_prefix(prefix).ok_or(Refusal::BadToken)?;
+        let is_number = !seq.is_empty() && seq.bytes().all(|it| it.is_ascii_digit());
+        let seq: u64 = seq.parse().ok().filter(|_| is_number).ok_or(Refusal::BadToken)?;
+        if seq <= self.store.last_seq() { Ok(seq) } else { Err(Refusal::BadToken) }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::id::{CollectionId, UserId};
+use model::id::{AttachmentId, CollectionId, UserId};
 use storage::{Store, table};
 
 use super::{Index, Members};
@@ -25,6 +25,22 @@ impl Index {
             if let Some((collection, place)) = table::split_id(rest) {
                 let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
                 collection.change(place, record);
+            }
+        })?;
+        store.scan(&table::extras(), |rest, _, record| {
+            if let Some((collection, name)) = table::split_id(rest) {
+                let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
+                collection.extra(name, record);
+            }
+        })?;
+        store.scan(&table::principals(), |rest, _, record| {
+            if let Some((id, _)) = table::split_id(rest) {
+                self.put_principal(UserId::from_bytes(id), record);
+            }
+        })?;
+        store.scan(&table::attachments(), |rest, _, record| {
+            if let Some((id, _)) = table::split_id(rest) {
+                self.put_attachment(AttachmentId::from_bytes(id), &record);
             }
         })?;
         let mut members = self.members.write();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use model::interval::{Instant, Interval};
-use storage::record::{ChangeRecord, ObjectRecord, Record};
+use storage::record::{
+    AceRecord, ChangeRecord, ExtraRecord, ObjectRecord, PropertyRecord, Record,
+};
 use storage::table;
 
 use super::shelf::{Reach, Shelf};
@@ -37,13 +39,31 @@ impl Reach for Arc<Entry> {
     }
 }
 
+/// What is kept of a member beside its text.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Extra {
+    /// The media type of what is no calendar object.
+    pub media_type: Option<String>,
+    /// Its properties, as clients set them.
+    pub properties: Vec<PropertyRecord>,
+    /// Who may do what with it, before what its collection says.
+    pub acl: Vec<AceRecord>,
+}
+
+impl Reach for Arc<Extra> {}
+
+impl From<ExtraRecord> for Extra {
+    fn from(record: ExtraRecord) -> Self {
+        let ExtraRecord { media_type, properties, acl } = record;
+        Self { media_type, properties, acl }
+    }
+}
+
 /// A change of a member.
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(crate) name: String,
     pub(crate) is_deleted: bool,
-    /// The commit that first made it; zero for that of the change itself.
-    pub(crate) created_seq: u64,
 }
 
 impl Reach for Arc<Changed> {}
@@ -59,6 +79,8 @@ pub struct Members {
     /// Those that do not end: they would make every chunk reach for ever.
     endless: Shelf<(Instant, Arc<str>), Arc<Entry>>,
     changes: Shelf<Place, Arc<Changed>>,
+    extras: Shelf<Arc<str>, Arc<Extra>>,
+    bytes: u64,
 }
 
 impl Members {
@@ -82,6 +104,16 @@ impl Members {
         self.by_name.find(name)
     }
 
+    /// Bytes of all texts.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What is kept beside the text of the member of that name.
+    pub fn extra(&self, name: &str) -> Option<&Arc<Extra>> {
+        self.extras.find(name)
+    }
+
     /// The number of the last commit that changed a member; zero if none ever did.
     pub fn seq(&self) -> u64 {
         self.changes.last().map_or(0, |it| it.0.0)
@@ -102,6 +134,7 @@ impl Members {
     pub(super) fn follow_object(&mut self, name: &[u8], version: u64, value: Option<&[u8]>) {
         let Ok(name) = std::str::from_utf8(name) else { return };
         if let Some(old) = self.by_name.find(name).cloned() {
+            self.bytes -= u64::from(old.length);
             self.by_name.remove(name);
             self.by_time.remove(&(old.first, Arc::clone(&old.name)));
             self.endless.remove(&(old.first, Arc::clone(&old.name)));
@@ -109,10 +142,19 @@ impl Members {
         let record = value.and_then(ObjectRecord::decode).filter(|it| !it.is_deleted);
         if let Some(record) = record {
             let entry = entry(name, version, record);
+            self.bytes += u64::from(entry.length);
             self.by_name.insert(Arc::clone(&entry.name), Arc::clone(&entry));
             let by_time =
                 if entry.last == Instant::MAX { &mut self.endless } else { &mut self.by_time };
             by_time.insert((entry.first, Arc::clone(&entry.name)), entry);
+        }
+    }
+
+    pub(super) fn follow_extra(&mut self, name: &[u8], value: Option<&[u8]>) {
+        let Ok(name) = std::str::from_utf8(name) else { return };
+        match value.and_then(ExtraRecord::decode) {
+            Some(record) => self.extras.insert(name.into(), Arc::new(record.into())),
+            None => self.extras.remove(name),
         }
     }
 
@@ -146,8 +188,8 @@ pub(crate) fn quoted(etag: [u8; 16]) -> String {
 }
 
 fn changed(record: ChangeRecord) -> Arc<Changed> {
-    let ChangeRecord { name, is_deleted, created_seq } = record;
-    Arc::new(Changed { name, is_deleted, created_seq })
+    let ChangeRecord { name, is_deleted, created_seq: _ } = record;
+    Arc::new(Changed { name, is_deleted })
 }
 
 fn place_of(place: &[u8]) -> Option<Place> {
@@ -160,12 +202,19 @@ fn place_of(place: &[u8]) -> Option<Place> {
 pub(super) struct Loading {
     entries: Vec<Arc<Entry>>,
     changes: Vec<(Place, Arc<Changed>)>,
+    extras: Vec<(Arc<str>, Arc<Extra>)>,
 }
 
 impl Loading {
     pub(super) fn object(&mut self, name: &[u8], version: u64, record: ObjectRecord) {
         if let (false, Ok(name)) = (record.is_deleted, std::str::from_utf8(name)) {
             self.entries.push(entry(name, version, record));
+        }
+    }
+
+    pub(super) fn extra(&mut self, name: &[u8], record: ExtraRecord) {
+        if let Ok(name) = std::str::from_utf8(name) {
+            self.extras.push((name.into(), Arc::new(record.into())));
         }
     }
 
@@ -184,12 +233,14 @@ impl From<Loading> for Members {
             Shelf::from_items(items.collect())
         };
         Self {
+            bytes: loading.entries.iter().map(|it| u64::from(it.length)).sum(),
             by_time: by_time(&loading.entries, false),
             endless: by_time(&loading.entries, true),
             by_name: Shelf::from_items(
                 loading.entries.into_iter().map(|it| (Arc::clone(&it.name), it)).collect(),
             ),
             changes: Shelf::from_items(loading.changes),
+            extras: Shelf::from_items(loading.extras),
         }
     }
 }

@@ -78,7 +78,7 @@ impl App {
         }
         let source = source_of(collection, name);
         let Some(text) = self.old_text(ctx, collection, name)? else { return Ok(()) };
-        let booking = text.booking.filter(|_| collection.is_for_bookings);
+        let booking = text.booking.filter(|_| collection.is_for_bookings());
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let spans = spans_of(&text, collection, source, gaps);

@@ -1,6 +1,6 @@
 //! `DELETE`: an object, or a calendar with all that is in it.
 
-use app::{App, Refusal};
+use app::{App, Condition, Refusal};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
@@ -10,8 +10,12 @@ use crate::path::Resource;
 use crate::{Answer, condition, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted) -> Answer {
+    let condition = match condition::of_request(app, request) {
+        Ok(condition) => condition,
+        Err(answer) => return answer,
+    };
     let removed = match &request.resource {
-        Resource::Object(_, _, name) => object(app, request, name).await,
+        Resource::Object(_, _, name) => object(app, request, name, &condition).await,
         Resource::Collection(..) => calendar(app, request).await,
         _ => return not_allowed(),
     };
@@ -25,10 +29,14 @@ pub(super) async fn respond(app: &App, request: &Admitted) -> Answer {
     }
 }
 
-async fn object(app: &App, request: &Admitted, name: &str) -> Result<(), Refusal> {
+async fn object(
+    app: &App,
+    request: &Admitted,
+    name: &str,
+    condition: &Condition,
+) -> Result<(), Refusal> {
     let (_, collection) = collection(app, request)?;
-    let condition = condition::of(&request.head.headers);
-    app.remove(&request.ctx, &collection, name, &condition).await
+    app.remove(&request.ctx, &collection, name, condition).await
 }
 
 async fn calendar(app: &App, request: &Admitted) -> Result<(), Refusal> {

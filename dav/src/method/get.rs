@@ -1,20 +1,24 @@
-//! `GET` and `HEAD`: an object as it was stored, or a whole calendar as one stream.
+//! `GET` and `HEAD`: a member as it was stored, a whole calendar as one stream, a list of links.
 
-use app::{App, Refusal};
+use app::{App, CollectionKind, Refusal};
 use bytes::Bytes;
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 use super::{collection, not_allowed};
 use crate::admit::Admitted;
+use crate::listing::Listing;
 use crate::path::Resource;
 use crate::property::calendar::{content_type, http_date};
-use crate::{Answer, condition, problem};
+use crate::property::{Asked, Live, Wanted};
+use crate::wire::tree::read;
+use crate::{Answer, condition, multistatus, problem};
 
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
-        Resource::Collection(..) => calendar(app, request),
-        _ => return not_allowed(),
+        Resource::Collection(..) => whole(app, request),
+        Resource::Attachment(..) => return not_allowed(),
+        _ => links(app, request),
     };
     let mut answer = found.unwrap_or_else(|refusal| problem::refused(&refusal));
     if request.head.method == Method::HEAD {
@@ -28,37 +32,119 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
 fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> {
     let (_, collection) = collection(app, request)?;
     let (entry, text) = app.stored(&request.ctx, &collection, name)?;
-    let asked = condition::of(&request.head.headers);
-    if asked.if_match.is_some_and(|it| !it.iter().any(|it| *it == "*" || *it == entry.etag)) {
-        return Err(Refusal::PreconditionFailed);
-    }
-    let is_known =
-        asked.if_none_match.is_some_and(|it| it.iter().any(|it| *it == "*" || *it == entry.etag));
-    let mut answer = if is_known {
-        let mut answer = Response::new(Bytes::new());
-        *answer.status_mut() = StatusCode::NOT_MODIFIED;
-        answer
-    } else {
-        Response::new(Bytes::from(text))
-    };
+    let members = collection.members();
+    let kept = members.extra(name).and_then(|it| it.media_type.clone());
+    let media_type = kept.unwrap_or_else(|| content_type(&entry));
     let headers = [
         (header::ETAG, entry.etag.clone()),
-        (header::CONTENT_TYPE, content_type(&entry)),
+        (header::CONTENT_TYPE, media_type),
         (header::LAST_MODIFIED, http_date(entry.modified)),
+        (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];
+    let mut answer = conditional(request, (&entry.etag, entry.modified), text)?;
     insert(&mut answer, headers);
     Ok(answer)
 }
 
-fn calendar(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
+/// The text, a part of it, or the word that the client has it already (RFC 9110 §13.2.2).
+fn conditional(
+    request: &Admitted,
+    (etag, modified): (&str, i64),
+    text: Vec<u8>,
+) -> Result<Answer, Refusal> {
+    let headers = &request.head.headers;
+    let asked = condition::of(headers);
+    let is_this = |it: &Vec<String>| it.iter().any(|it| it == "*" || it == etag);
+    if asked.if_match.is_some_and(|it| !is_this(&it)) {
+        return Err(Refusal::PreconditionFailed);
+    }
+    let is_known = match &asked.if_none_match {
+        Some(tags) => is_this(tags),
+        None => !condition::is_newer(headers, modified),
+    };
+    if is_known {
+        let mut answer = Response::new(Bytes::new());
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(answer);
+    }
+    let is_same = headers.get(header::IF_RANGE).is_none_or(|it| it.as_bytes() == etag.as_bytes());
+    Ok(match range(headers, text.len()).filter(|_| is_same) {
+        None => Response::new(Bytes::from(text)),
+        Some(Err(())) => {
+            let why = "the text is not that long";
+            let mut answer = problem::plain(StatusCode::RANGE_NOT_SATISFIABLE, why);
+            insert(&mut answer, [(header::CONTENT_RANGE, format!("bytes */{}", text.len()))]);
+            answer
+        }
+        Some(Ok((first, last))) => {
+            let told = format!("bytes {first}-{last}/{}", text.len());
+            let mut answer = Response::new(Bytes::from(text).slice(first..=last));
+            *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+            insert(&mut answer, [(header::CONTENT_RANGE, told)]);
+            answer
+        }
+    })
+}
+
+/// The first and last byte that a client wants, if it wants one part (RFC 9110 §14.2).
+fn range(headers: &HeaderMap, length: usize) -> Option<Result<(usize, usize), ()>> {
+    let text = headers.get(header::RANGE)?.to_str().ok()?;
+    let one = text.trim().strip_prefix("bytes=")?;
+    let (first, last) = one.split_once('-')?;
+    let number = |it: &str| it.trim().parse::<usize>().ok();
+    match (first.trim(), last.trim()) {
+        ("", last) => {
+            let count = number(last)?;
+            let is_there = count > 0 && length > 0;
+            Some(if is_there { Ok((length.saturating_sub(count), length - 1)) } else { Err(()) })
+        }
+        (first, last) => {
+            let first = number(first)?;
+            let last = if last.is_empty() { length.wrapping_sub(1) } else { number(last)? };
+            if last < first && first < length {
+                return None;
+            }
+            Some(if first < length { Ok((first, last.min(length - 1))) } else { Err(()) })
+        }
+    }
+}
+
+/// A calendar as one stream; of other collections the links to what is in them.
+fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let (_, collection) = collection(app, request)?;
-    let mut answer = Response::new(Bytes::from(app.export(&request.ctx, &collection)?));
+    if collection.kind == CollectionKind::Folder || !collection.is_calendar() {
+        return links(app, request);
+    }
+    let text = app.export(&request.ctx, &collection)?;
+    let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
     let kind = "text/calendar; charset=utf-8".to_owned();
-    insert(&mut answer, [(header::CONTENT_TYPE, kind)]);
+    let mut answer = conditional(request, (&etag, i64::MAX), text)?;
+    insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)
 }
 
-fn insert<const N: usize>(answer: &mut Answer, headers: [(header::HeaderName, String); N]) {
+/// A page of links to what the asker may see of what is in a collection.
+fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
+    let listing = Listing::of(app, request, &request.resource)?;
+    let wanted = Wanted::These(vec![Asked::named(Live::ResourceType)]);
+    let xml = multistatus::document(|out| listing.write_members(out, &wanted));
+    let root = read(&xml).unwrap_or_default();
+    let own = request.resource.href();
+    let mut page = format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
+    for href in root.children.iter().filter_map(|it| it.children.first()) {
+        // Paths are percent-encoded: nothing in them means anything to HTML.
+        page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);
+    }
+    page += "</ul>\n";
+    let mut answer = Response::new(Bytes::from(page));
+    insert(&mut answer, [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())]);
+    Ok(answer)
+}
+
+pub(super) fn insert<const N: usize>(
+    answer: &mut Answer,
+    headers: [(header::HeaderName, String); N],
+) {
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             answer.headers_mut().insert(name, value);

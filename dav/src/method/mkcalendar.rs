@@ -1,6 +1,6 @@
 //! `MKCALENDAR` (RFC 4791 §5.3.1) and extended `MKCOL` (RFC 5689): a new calendar.
 
-use app::{Action, App, NewCollection, PropertyChange, Refusal};
+use app::{App, CollectionKind, NewCollection, PropertyChange, Refusal};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
@@ -8,40 +8,30 @@ use super::proppatch::{is_good, record};
 use super::{not_allowed, tree};
 use crate::admit::Admitted;
 use crate::path::Resource;
+use crate::property::calendar::COMPONENTS;
 use crate::property::{Live, live};
-use crate::wire::names::{CALDAV, DAV};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, multistatus, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
-    let Resource::Collection(name, slug) = &request.resource else {
-        return match &request.resource {
-            Resource::Object(..) => {
-                let why = "calendars are made directly in a home";
-                let place = "C:calendar-collection-location-ok";
-                problem::precondition(StatusCode::FORBIDDEN, place, why)
-            }
-            _ => not_allowed(),
-        };
-    };
     let is_mkcol = request.head.method.as_str() == "MKCOL";
-    let root = match (body.is_empty(), is_mkcol) {
-        (true, false) => Element::default(),
-        (true, true) => {
-            let why = "only calendars can be made here";
-            return problem::precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", why);
-        }
-        (false, _) => match tree(body) {
-            Ok(root) => root,
-            Err(answer) => return answer,
-        },
+    let place = match &request.resource {
+        it @ Resource::Collection(..) => it.clone(),
+        it @ Resource::Object(..) => it.as_collection().unwrap_or_else(|| it.clone()),
+        _ => return not_allowed(),
+    };
+    let Resource::Collection(name, slug) = &place else { return not_allowed() };
+    let root = match read(request, body, is_mkcol) {
+        Ok(root) => root,
+        Err(answer) => return answer,
     };
     let new = match wanted(request, slug, &root, is_mkcol) {
         Ok(new) => new,
         Err(answer) => return answer,
     };
-    let owner = match app.owner(&request.ctx, name, Action::WriteEvents) {
+    let owner = match app.user_named(&request.ctx, name) {
         Ok(owner) => owner,
         Err(refusal) => return problem::refused(&refusal),
     };
@@ -53,12 +43,33 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             answer.headers_mut().insert(header::CACHE_CONTROL, no_store);
             answer
         }
+        Err(Refusal::WrongPlace) if !is_mkcol => {
+            let place = "C:calendar-collection-location-ok";
+            problem::precondition(StatusCode::FORBIDDEN, place, "no calendar within a calendar")
+        }
         Err(Refusal::TooMuch(why)) => problem::plain(StatusCode::INSUFFICIENT_STORAGE, why),
         Err(refusal) => problem::refused(&refusal),
     }
 }
 
-/// The calendar that a body describes.
+/// The body, if it may be one of this method.
+fn read(request: &Admitted, body: &[u8], is_mkcol: bool) -> Result<Element, Answer> {
+    if body.is_empty() {
+        return Ok(Element::default());
+    }
+    let is_xml = request.header(header::CONTENT_TYPE).is_none_or(|it| {
+        let essence = it.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        // Some clients call everything they send to a calendar a calendar.
+        essence.ends_with("xml") || essence == "text/calendar"
+    });
+    if is_mkcol && !is_xml {
+        let why = "a collection is described in XML";
+        return Err(problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    tree(body)
+}
+
+/// The collection that a body describes.
 fn wanted(
     request: &Admitted,
     slug: &str,
@@ -66,21 +77,24 @@ fn wanted(
     is_mkcol: bool,
 ) -> Result<NewCollection, Answer> {
     let is_right = match is_mkcol {
-        true => root.is(DAV, "mkcol"),
+        true => root.name.is_empty() || root.is(DAV, "mkcol"),
         false => root.name.is_empty() || root.is(CALDAV, "mkcalendar"),
     };
     if !is_right {
         return Err(problem::plain(StatusCode::BAD_REQUEST, "the body is of another request"));
     }
-    let mut new =
-        NewCollection { slug: slug.to_owned(), components: Vec::new(), properties: Vec::new() };
-    let mut is_calendar = !is_mkcol;
+    let mut new = NewCollection {
+        slug: slug.to_owned(),
+        kind: if is_mkcol { CollectionKind::Folder } else { CollectionKind::Calendar },
+        components: Vec::new(),
+        properties: Vec::new(),
+    };
     let mut bad = Vec::new();
     for element in
         root.all(DAV, "set").flat_map(|it| it.all(DAV, "prop")).flat_map(|it| &it.children)
     {
         match live(&element.namespace, &element.name) {
-            Some(Live::ResourceType) => is_calendar |= element.child(CALDAV, "calendar").is_some(),
+            Some(Live::ResourceType) => new.kind = kind(element).ok_or_else(wrong_type)?,
             Some(Live::SupportedComponents) => {
                 let names = element.all(CALDAV, "comp").filter_map(|it| it.attribute("name"));
                 new.components.extend(names.map(str::to_ascii_uppercase));
@@ -98,22 +112,32 @@ fn wanted(
     if !bad.is_empty() {
         return Err(failed(&bad, is_mkcol));
     }
-    if !is_calendar {
-        let why = "only calendars can be made here";
-        return Err(problem::precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", why));
-    }
-    let is_known = |it: &String| {
-        matches!(
-            it.as_str(),
-            "VEVENT" | "VTODO" | "VJOURNAL" | "VFREEBUSY" | "VAVAILABILITY" | "VPOLL"
-        )
-    };
+    let is_known = |it: &String| COMPONENTS.contains(&it.as_str());
     if !new.components.iter().all(is_known) {
         let why = "a component of the set is not known";
         let element = "C:supported-calendar-component";
         return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
     }
     Ok(new)
+}
+
+/// What a `DAV:resourcetype` asks for, if that can be made.
+fn kind(element: &Element) -> Option<CollectionKind> {
+    element.child(DAV, "collection")?;
+    let mut others = element.children.iter().filter(|it| !it.is(DAV, "collection"));
+    match (others.next(), others.next()) {
+        (None, _) => Some(CollectionKind::Folder),
+        (Some(one), None) if one.is(CALDAV, "calendar") => Some(CollectionKind::Calendar),
+        (Some(one), None) if one.is(CALENDAR_SERVER, "subscribed") => {
+            Some(CollectionKind::Subscription)
+        }
+        _ => None,
+    }
+}
+
+fn wrong_type() -> Answer {
+    let why = "calendars, subscriptions and plain collections can be made here";
+    problem::precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", why)
 }
 
 /// The answer that names the properties that cannot be set: nothing was made.

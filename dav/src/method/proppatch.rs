@@ -1,11 +1,10 @@
 //! `PROPPATCH`: properties that clients set, all of a request or none (RFC 4918 §9.2).
 
-use app::{Action, App, PropertyChange, PropertyRecord, Refusal};
+use app::{App, Delegation, PropertyChange, PropertyRecord, Refusal};
 use http::StatusCode;
 use ical::Document;
 use model::limit::PROPERTIES_MAX;
 
-use super::propfind::word_of;
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
 use crate::path::Resource;
@@ -26,6 +25,9 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     let changes = changes(&root);
     if changes.is_empty() || changes.len() > PROPERTIES_MAX {
         return problem::plain(StatusCode::BAD_REQUEST, "no properties, or too many");
+    }
+    if let Resource::Delegates(name, of) = &request.resource {
+        return set_delegates(app, request, (name, *of), &root).await;
     }
     let bad: Vec<bool> = changes.iter().map(|it| !is_good(&request.resource, it)).collect();
     if bad.contains(&true) {
@@ -48,12 +50,57 @@ async fn carry_out(
             let (_, collection) = collection(app, request)?;
             app.change_properties(&request.ctx, &collection, changes).await
         }
+        Resource::Object(_, _, name) => {
+            let (_, collection) = collection(app, request)?;
+            app.change_member_properties(&request.ctx, &collection, name, changes).await
+        }
         Resource::Principal(name) | Resource::Home(name) => {
-            let user = app.owner(&request.ctx, name, Action::WriteEvents)?;
+            let user = app.user_named(&request.ctx, name)?;
             let word = word_of(&request.resource);
             app.change_user_properties(&request.ctx, &user, word, changes).await
         }
         _ => Err(Refusal::Forbidden),
+    }
+}
+
+/// Who stands in for somebody: the only property that a group of delegates can be given.
+async fn set_delegates(
+    app: &App,
+    request: &Admitted,
+    (name, of): (&str, Delegation),
+    root: &Element,
+) -> Answer {
+    let changes = changes(root);
+    let members = root
+        .all(DAV, "set")
+        .flat_map(|it| it.all(DAV, "prop"))
+        .find_map(|it| it.child(DAV, "group-member-set"));
+    let (Some(members), [_]) = (members, changes.as_slice()) else {
+        return told(request, &changes, &vec![true; changes.len()]);
+    };
+    let named = |href: &Element| match Resource::of_href(&href.text) {
+        Ok(Resource::Principal(name)) => Some(app.user_named(&request.ctx, &name).ok()?.id),
+        _ => None,
+    };
+    let ids: Option<Vec<_>> = members.all(DAV, "href").map(named).collect();
+    let Some(ids) = ids else {
+        return told(request, &changes, &[true]);
+    };
+    let set = async {
+        let user = app.user_named(&request.ctx, name)?;
+        app.set_delegates(&request.ctx, &user, of, ids).await
+    };
+    match set.await {
+        Ok(()) => told(request, &changes, &[false]),
+        Err(refusal) => problem::refused(&refusal),
+    }
+}
+
+/// The word under which a resource's properties are kept.
+fn word_of(resource: &Resource) -> &'static str {
+    match resource {
+        Resource::Principal(_) => "principal",
+        _ => "home",
     }
 }
 
@@ -107,6 +154,11 @@ fn has_good_value(property: &PropertyRecord) -> bool {
 /// The answer: each property with what became of it.
 fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
     let is_failed = bad.contains(&true);
+    if !is_failed && request.prefer.is_minimal {
+        let mut answer = http::Response::new(bytes::Bytes::new());
+        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+        return answer;
+    }
     let write = |out: &mut Out, which: bool| {
         for (change, _) in changes.iter().zip(bad).filter(|it| *it.1 == which) {
             match change {

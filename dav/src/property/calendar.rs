@@ -1,49 +1,100 @@
-//! Properties of homes, calendars and calendar objects.
+//! Properties of homes, collections and their members.
 
-use app::{Collection, Entry, Members, User};
+use app::{Collection, CollectionKind, Entry, Members, User};
 use jiff::Timestamp;
-use model::limit::{ATTENDEES_MAX, OBJECT_MAX_BYTES};
+use model::limit::{
+    ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, HOME_MAX_BYTES, OBJECT_INSTANCES_MAX,
+    OBJECT_MAX_BYTES,
+};
 
-use super::{Live, Subject, common};
+use super::principal::uuid;
+use super::{Live, Subject, Text, What, common, sharing};
+use crate::path::Resource;
 use crate::wire::out::Out;
 
 /// The collations of text matches (RFC 4791 §7.5.1).
 const COLLATIONS: &[&str] = &["i;ascii-casemap", "i;octet", "i;unicode-casemap"];
+/// The media types of calendar objects (RFC 4791 §5.2.4, RFC 7265 §4.1).
+pub(crate) const MEDIA_TYPES: &[&str] = &["text/calendar", "application/calendar+json"];
+/// The components that a calendar can be made for.
+pub(crate) const COMPONENTS: &[&str] =
+    &["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", "VPOLL"];
+/// The times between which events can be (RFC 4791 §5.2.6, §5.2.7).
+pub(crate) const FIRST_DATE: &str = "19000101T000000Z";
+/// See [`FIRST_DATE`].
+pub(crate) const LAST_DATE: &str = "99991231T235959Z";
 
 /// Writes a property of the home of `user`.
 pub(super) fn write_home(subject: &Subject<'_>, out: &mut Out, user: &User, live: Live) {
+    let app = subject.app;
     match live {
         Live::DisplayName => out.leaf("D:displayname", &user.display_name),
         Live::Owner => common::owner(out, &user.name),
         // It changes whenever a calendar does: iOS looks at nothing else.
-        Live::Ctag => {
-            out.leaf("CS:getctag", &subject.app.home_tag(user).unwrap_or_default());
+        Live::Ctag => out.leaf("CS:getctag", &app.home_tag(user).unwrap_or_default()),
+        Live::Etag => {
+            out.leaf("D:getetag", &format!("\"{}\"", app.home_tag(user).unwrap_or_default()));
         }
-        other => common::write(subject, out, other),
+        Live::SyncToken => out.leaf("D:sync-token", &app.home_token(user)),
+        Live::ResourceId => out.element("D:resource-id", |out| {
+            // Not the principal's own: the last bit differs.
+            out.href(&uuid(u128::from_be_bytes(*user.id.as_bytes()) ^ 1));
+        }),
+        Live::SupportedComponentSets => out.element("C:supported-calendar-component-sets", |out| {
+            for component in &COMPONENTS[..3] {
+                out.element("C:supported-calendar-component-set", |out| {
+                    out.empty_with("C:comp", ("name", component));
+                });
+            }
+        }),
+        other => write_shared(subject, out, user, other),
     }
 }
 
-/// Writes a property of a calendar.
+/// Writes a property of a collection.
 pub(super) fn write_collection(
     subject: &Subject<'_>,
     out: &mut Out,
     (user, collection, members): (&User, &Collection, &Members),
     live: Live,
 ) {
+    let token = || subject.app.sync_token(collection, members);
     match live {
-        Live::DisplayName => out.leaf("D:displayname", &collection.slug),
-        Live::Owner => common::owner(out, &user.name),
-        Live::Ctag => out.leaf("CS:getctag", &subject.app.sync_token(collection, members)),
-        Live::SyncToken => out.leaf("D:sync-token", &subject.app.sync_token(collection, members)),
+        Live::DisplayName => {
+            let name = collection.slug.rsplit('/').next().unwrap_or_default();
+            out.leaf("D:displayname", name);
+        }
+        // Of another's calendar that is shown here, the owner is the other.
+        Live::Owner => {
+            let owner = subject.app.users_of(&[collection.owner]).into_iter().next();
+            common::owner(out, owner.as_ref().map_or(&user.name, |it| &it.name));
+        }
+        Live::Ctag => out.leaf("CS:getctag", &token()),
+        Live::Etag => out.leaf("D:getetag", &format!("\"{}\"", token())),
+        Live::SyncToken => out.leaf("D:sync-token", &token()),
+        Live::ResourceId => out.element("D:resource-id", |out| {
+            out.href(&uuid(u128::from_be_bytes(*collection.id.as_bytes())));
+        }),
+        Live::AddMember => {
+            out.element("D:add-member", |out| out.href(&format!("{}?add-member", subject.href())));
+        }
         Live::SupportedComponents => {
+            let all = COMPONENTS.iter().map(|it| (*it).to_owned()).collect();
+            let components = match collection.kind {
+                CollectionKind::Inbox => &all,
+                _ => &collection.components,
+            };
             out.element("C:supported-calendar-component-set", |out| {
-                for component in &collection.components {
+                for component in components {
                     out.empty_with("C:comp", ("name", component));
                 }
             });
         }
         Live::SupportedData => out.element("C:supported-calendar-data", |out| {
-            out.empty_with("C:calendar-data", ("content-type", "text/calendar"));
+            for media_type in MEDIA_TYPES {
+                let attributes = [("content-type", *media_type), ("version", "2.0")];
+                out.empty_with_all("C:calendar-data", &attributes);
+            }
         }),
         Live::SupportedCollations => out.element("C:supported-collation-set", |out| {
             for collation in COLLATIONS {
@@ -54,29 +105,88 @@ pub(super) fn write_collection(
         Live::MaxAttendees => {
             out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
         }
+        Live::MaxInstances => out.leaf("C:max-instances", &OBJECT_INSTANCES_MAX.to_string()),
+        Live::MinDate => out.leaf("C:min-date-time", FIRST_DATE),
+        Live::MaxDate => out.leaf("C:max-date-time", LAST_DATE),
         Live::Transparency => {
             out.element("C:schedule-calendar-transp", |out| out.empty("C:opaque"));
         }
+        Live::DefaultCalendar => out.element("C:schedule-default-calendar-URL", |out| {
+            if let Some(slug) = subject.app.default_calendar(user) {
+                out.href(&Resource::Collection(user.name.clone(), slug).href());
+            }
+        }),
+        Live::Invite | Live::SharingModes | Live::SharedUrl => {
+            sharing::write(subject, out, collection, live);
+        }
+        other => write_shared(subject, out, user, other),
+    }
+}
+
+/// Writes a property that homes and collections have alike.
+fn write_shared(subject: &Subject<'_>, out: &mut Out, user: &User, live: Live) {
+    match live {
+        Live::QuotaUsed => {
+            out.leaf("D:quota-used-bytes", &subject.app.used_bytes(user).to_string());
+        }
+        Live::QuotaAvailable => {
+            let left = HOME_MAX_BYTES.saturating_sub(subject.app.used_bytes(user));
+            out.leaf("D:quota-available-bytes", &left.to_string());
+        }
+        Live::MaxAttachments => {
+            out.leaf("C:max-attachments-per-resource", &ATTACHMENTS_MAX.to_string());
+        }
+        Live::MaxAttachmentSize => {
+            out.leaf("C:max-attachment-size", &ATTACHMENT_MAX_BYTES.to_string());
+        }
+        Live::TimezoneServiceSet => out.element("C:timezone-service-set", |out| {
+            out.href(crate::timezones::ROOT);
+        }),
         other => common::write(subject, out, other),
     }
 }
 
-/// Writes a property of a calendar object.
+/// Writes a property of a member.
 pub(super) fn write_object(
     subject: &Subject<'_>,
     out: &mut Out,
-    (user, entry, text): (&User, &Entry, Option<&str>),
+    (user, entry, text): (&User, &Entry, Option<Text<'_>>),
     live: Live,
 ) {
     match live {
         Live::Owner => common::owner(out, &user.name),
         Live::Etag => out.leaf("D:getetag", &entry.etag),
-        Live::ContentType => out.leaf("D:getcontenttype", &content_type(entry)),
+        Live::ContentType => out.leaf("D:getcontenttype", &media_type_of(subject, entry)),
         Live::ContentLength => out.leaf("D:getcontentlength", &entry.length.to_string()),
         Live::LastModified => out.leaf("D:getlastmodified", &http_date(entry.modified)),
-        Live::CalendarData => out.leaf("C:calendar-data", text.unwrap_or_default()),
+        Live::ResourceId => out.element("D:resource-id", |out| {
+            out.href(&uuid(subject.app.member_id(subject_collection(subject), entry)));
+        }),
+        Live::CalendarData => {
+            let Some(Text { text, media_type }) = text else { return };
+            match media_type {
+                None => out.leaf("C:calendar-data", text),
+                Some(media_type) => {
+                    let attributes = [("content-type", media_type), ("version", "2.0")];
+                    out.leaf_with("C:calendar-data", &attributes, text);
+                }
+            }
+        }
         other => common::write(subject, out, other),
     }
+}
+
+fn subject_collection<'a>(subject: &Subject<'a>) -> Option<&'a Collection> {
+    match subject.what {
+        What::Object(_, collection, ..) => Some(collection),
+        _ => None,
+    }
+}
+
+fn media_type_of(subject: &Subject<'_>, entry: &Entry) -> String {
+    let members = subject_collection(subject).map(Collection::members);
+    let kept = members.and_then(|it| it.extra(&entry.name)?.media_type.clone());
+    kept.unwrap_or_else(|| content_type(entry))
 }
 
 /// The media type of an object, with its component.

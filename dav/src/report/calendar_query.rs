@@ -1,34 +1,56 @@
-//! `calendar-query`: the objects of a calendar that pass a filter (RFC 4791 §7.8).
+//! `calendar-query`: the objects of calendars that pass a filter (RFC 4791 §7.8).
 
-use app::{App, Budget};
+use app::{App, Budget, Queried, Refusal};
 use http::StatusCode;
+use model::interval::Interval;
 
+use super::scope::{Scope, calendars};
 use super::{Objects, expand_window, filter, wanted};
 use crate::admit::Admitted;
 use crate::wire::tree::Element;
-use crate::{Answer, method, multistatus, problem};
+use crate::{Answer, multistatus, problem};
 
-/// A `Depth` of 0, or none, is taken for 1: Evolution and Windows send that (R9b).
+/// On a calendar, a `Depth` of 0 or none is taken for 1: Evolution and Windows send that (R9b).
 pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
     let filter = filter::read(root)?;
     let wanted = wanted(root)?;
+    let window = expand_window(root)?;
     let refused = |refusal| problem::refused(&refusal);
-    let (owner, collection) = method::collection(app, request).map_err(refused)?;
-    let found = app.query(&request.ctx, &collection, &filter).map_err(refused)?;
-    let found = match expand_window(root)? {
-        Some(window) => {
-            let mut budget = Budget::default();
-            let expanded = app.expanded(&request.ctx, &collection, found, window, &mut budget);
-            expanded.map_err(refused)?
-        }
-        None => found,
-    };
-    let objects = Objects::of(app, request, (&owner, &collection), &wanted);
-    objects.check_size(found.iter().map(|it| &*it.entry)).map_err(refused)?;
+    let mut all = Vec::new();
+    let mut budget = Budget::default();
+    for scope in calendars(app, request).map_err(refused)? {
+        let found = found(app, request, &scope, &filter, window, &mut budget).map_err(refused)?;
+        all.push((scope, found));
+    }
+    for (scope, found) in &all {
+        let objects = Objects::of(app, request, (&scope.owner, &scope.collection), &wanted);
+        objects.check_size(found.iter().map(|it| &*it.entry)).map_err(refused)?;
+    }
     let xml = multistatus::document(|out| {
-        for stored in found {
-            objects.write(out, &stored.entry, stored.text.as_deref());
+        for (scope, found) in all {
+            let objects = Objects::of(app, request, (&scope.owner, &scope.collection), &wanted);
+            for stored in found {
+                objects.write(out, &stored.entry, stored.text.as_deref());
+            }
         }
     });
     Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
+}
+
+fn found(
+    app: &App,
+    request: &Admitted,
+    scope: &Scope,
+    filter: &app::query::ComponentFilter,
+    window: Option<Interval>,
+    budget: &mut Budget,
+) -> Result<Queried, Refusal> {
+    let mut found = app.query(&request.ctx, &scope.collection, filter)?;
+    if let Some(name) = &scope.name {
+        found.retain(|it| *it.entry.name == **name);
+    }
+    match window {
+        Some(window) => app.expanded(&request.ctx, &scope.collection, found, window, budget),
+        None => Ok(found),
+    }
 }

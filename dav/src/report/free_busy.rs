@@ -5,10 +5,11 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
 use super::filter;
+use super::scope::calendars;
 use crate::admit::Admitted;
 use crate::wire::names::CALDAV;
 use crate::wire::tree::Element;
-use crate::{Answer, method, problem};
+use crate::{Answer, problem};
 
 pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
     let range = root.child(CALDAV, "time-range").ok_or_else(|| {
@@ -16,8 +17,9 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     })?;
     let window = filter::window(range)?;
     let refused = |refusal| problem::refused(&refusal);
-    let (_, collection) = method::collection(app, request).map_err(refused)?;
-    let text = app.free_busy(&request.ctx, &collection, window).map_err(refused)?;
+    let calendars: Vec<_> = calendars(app, request).map_err(refused)?;
+    let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
+    let text = app.free_busy(&request.ctx, &calendars, window).map_err(refused)?;
     let mut answer = Response::new(Bytes::from(text));
     let kind = HeaderValue::from_static("text/calendar; charset=utf-8; component=vfreebusy");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use app::{Action, App, Budget, Collection, Refusal, Stored, User};
+use app::{App, Budget, Collection, Refusal, Stored, User};
 use http::StatusCode;
 use model::interval::Interval;
 use model::limit::{ANSWER_MAX_BYTES, MULTIGET_MAX};
@@ -62,7 +62,7 @@ fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
         }
         _ => false,
     };
-    let owner = app.owner(&request.ctx, name, Action::ReadEvents).ok().filter(|_| is_within)?;
+    let owner = app.user_named(&request.ctx, name).ok().filter(|_| is_within)?;
     let collection = app.collection(&request.ctx, &owner, slug).ok()?;
     let entry = app.entry(&request.ctx, &collection, object).ok()?;
     Some(Found { owner, collection, stored: Stored { entry, text: None } })

@@ -35,6 +35,19 @@ impl Out {
         self.event(Event::End(BytesEnd::new(name)));
     }
 
+    /// An element of any namespace with something in it.
+    pub(crate) fn element_of(&mut self, namespace: &str, name: &str, fill: impl FnOnce(&mut Self)) {
+        match prefix(namespace) {
+            Some(prefix) => self.element(&format!("{prefix}:{name}"), fill),
+            None => {
+                let start = BytesStart::new(name).with_attributes([("xmlns", namespace)]);
+                self.event(Event::Start(start));
+                fill(self);
+                self.event(Event::End(BytesEnd::new(name)));
+            }
+        }
+    }
+
     /// An element with text in it.
     pub(crate) fn leaf(&mut self, name: &str, text: &str) {
         self.element(name, |out| out.text(text));
@@ -50,6 +63,25 @@ impl Out {
         let mut start = BytesStart::new(name);
         start.push_attribute(attribute);
         self.event(Event::Empty(start));
+    }
+
+    /// An empty element with attributes.
+    pub(crate) fn empty_with_all(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        let start = BytesStart::new(name).with_attributes(attributes.iter().copied());
+        self.event(Event::Empty(start));
+    }
+
+    /// An element with attributes and text in it.
+    pub(crate) fn leaf_with(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
+        let start = BytesStart::new(name).with_attributes(attributes.iter().copied());
+        self.event(Event::Start(start));
+        self.text(text);
+        self.event(Event::End(BytesEnd::new(name)));
+    }
+
+    /// An element with text of a language in it.
+    pub(crate) fn leaf_in(&mut self, name: &str, language: &str, text: &str) {
+        self.leaf_with(name, &[("xml:lang", language)], text);
     }
 
     /// An empty element of any namespace.
@@ -68,6 +100,12 @@ impl Out {
     /// Text, escaped.
     pub(crate) fn text(&mut self, text: &str) {
         self.event(Event::Text(BytesText::from_escaped(escaped(text))));
+    }
+
+    /// A remark for people.
+    pub(crate) fn comment(&mut self, text: &str) {
+        let text: String = text.replace("--", "- -").chars().filter(|it| !it.is_control()).collect();
+        self.event(Event::Comment(BytesText::from_escaped(format!(" {text} "))));
     }
 
     /// A whole element that was checked when it was stored.

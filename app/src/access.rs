@@ -1,0 +1,184 @@
+//! What somebody may do with a resource: what they are to its owner, and what its lists say.
+
+use model::id::UserId;
+use model::privilege::Privileges;
+use storage::record::{AceRecord, InviteStatus, WhoRecord};
+
+use crate::App;
+use crate::context::{Actor, Ctx};
+use crate::index::{Collection, User};
+use crate::policy::{Action, Relation, Verdict, given, needed, verdict};
+use crate::principal::Delegation;
+use crate::refusal::{Lack, Refusal};
+
+/// Somebody as the lists of privileges know them.
+pub(crate) struct Asker {
+    actor: Actor,
+    relation: Relation,
+    owner: UserId,
+    /// Themselves and the groups that they are in.
+    who: Vec<UserId>,
+}
+
+impl App {
+    /// What the asker is to `owner`.
+    pub(crate) fn asker(&self, ctx: &Ctx, owner: UserId) -> Asker {
+        let (relation, who) = match ctx.actor {
+            Actor::Server => (Relation::Server, Vec::new()),
+            Actor::Visitor(_) => (Relation::Visitor, Vec::new()),
+            Actor::User(id) if id == owner => (Relation::Owner, vec![id]),
+            Actor::User(id) => {
+                let mut who: Vec<UserId> = self.index.groups_of(id).into_iter().collect();
+                who.push(id);
+                let of = self.index.principal(owner);
+                let is_among = |list: &[UserId]| list.iter().any(|it| who.contains(it));
+                let relation = if self.index.principal(id).is_administrator {
+                    Relation::Administrator
+                } else if is_among(&of.write_delegates) {
+                    Relation::WriteDelegate
+                } else if is_among(&of.read_delegates) {
+                    Relation::ReadDelegate
+                } else {
+                    Relation::Stranger
+                };
+                (relation, who)
+            }
+        };
+        Asker { actor: ctx.actor, relation, owner, who }
+    }
+
+    /// The privileges that the asker has on everything of `owner`'s.
+    pub fn home_privileges(&self, ctx: &Ctx, owner: &User) -> Privileges {
+        given(self.asker(ctx, owner.id).relation)
+    }
+
+    /// The privileges of those who stand in for somebody, on all that is theirs.
+    pub fn privileges_of(&self, delegation: Delegation) -> Privileges {
+        given(match delegation {
+            Delegation::Read => Relation::ReadDelegate,
+            Delegation::Write => Relation::WriteDelegate,
+        })
+    }
+
+    /// The privileges that the asker has on a collection, or on a member of it.
+    pub fn privileges(&self, ctx: &Ctx, collection: &Collection, name: Option<&str>) -> Privileges {
+        self.found(&self.asker(ctx, collection.owner), collection, name)
+    }
+
+    fn found(&self, asker: &Asker, collection: &Collection, name: Option<&str>) -> Privileges {
+        let base = given(asker.relation);
+        if base == Privileges::ALL {
+            return base;
+        }
+        let held = self.source_of(collection);
+        let source = held.as_deref().unwrap_or(collection);
+        let members = source.members();
+        let own = name.and_then(|it| members.extra(it)).map_or(&[][..], |it| &it.acl);
+        let (mut granted, mut denied) = (base, Privileges::NONE);
+        for ace in own.iter().chain(&source.acl).filter(|it| self.is_about(it, asker)) {
+            let these = Privileges::from_bits(ace.privileges);
+            if ace.is_denied {
+                denied |= these & !granted;
+            } else {
+                granted |= these & !denied;
+            }
+        }
+        for invite in &source.invites {
+            let is_theirs = invite.sharee.is_some_and(|it| {
+                asker.who.contains(&UserId::from_bytes(it))
+            });
+            if is_theirs && invite.status == InviteStatus::Accepted {
+                let reading = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+                granted |= reading;
+                if invite.can_write {
+                    granted |= Privileges::WRITE;
+                }
+            }
+        }
+        granted
+    }
+
+    fn is_about(&self, ace: &AceRecord, asker: &Asker) -> bool {
+        let is_user = matches!(asker.actor, Actor::User(_));
+        let any = |list: &[UserId]| list.iter().any(|it| asker.who.contains(it));
+        match ace.who {
+            WhoRecord::Everybody => true,
+            WhoRecord::Authenticated => is_user,
+            WhoRecord::Unauthenticated => !is_user,
+            WhoRecord::Owner => asker.who.contains(&asker.owner),
+            WhoRecord::Principal(id) => asker.who.contains(&UserId::from_bytes(id)),
+            WhoRecord::ReadDelegates(id) => {
+                any(&self.index.principal(UserId::from_bytes(id)).read_delegates)
+            }
+            WhoRecord::WriteDelegates(id) => {
+                any(&self.index.principal(UserId::from_bytes(id)).write_delegates)
+            }
+        }
+    }
+
+    /// Lets the asker go on with a collection, or with a member of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] with the privilege that is lacking.
+    pub(crate) fn require(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        collection: &Collection,
+        name: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let asker = self.asker(ctx, collection.owner);
+        let granted = self.found(&asker, collection, name);
+        let place = || {
+            let home = self.index.user(collection.home())?;
+            let slug = Some(collection.slug.clone());
+            Some((home.name.clone(), slug, name.map(str::to_owned)))
+        };
+        self.judge(asker.relation, granted, action, place)
+    }
+
+    /// Whether the asker may see a collection and what is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if not.
+    pub fn may_read(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+        self.require(ctx, Action::Read, collection, None)
+    }
+
+    /// Lets the asker go on with the home of `owner`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] with the privilege that is lacking.
+    pub(crate) fn require_home(
+        &self,
+        ctx: &Ctx,
+        action: Action,
+        owner: &User,
+    ) -> Result<(), Refusal> {
+        let relation = self.asker(ctx, owner.id).relation;
+        let place = || Some((owner.name.clone(), None, None));
+        self.judge(relation, Privileges::NONE, action, place)
+    }
+
+    fn judge(
+        &self,
+        relation: Relation,
+        granted: Privileges,
+        action: Action,
+        place: impl FnOnce() -> Option<(String, Option<String>, Option<String>)>,
+    ) -> Result<(), Refusal> {
+        match verdict(relation, granted, action) {
+            Verdict::Allow => Ok(()),
+            Verdict::Hide => Err(Refusal::NotFound),
+            Verdict::Forbid => match (needed(action), place()) {
+                (Some(privilege), Some((home, collection, object))) => {
+                    Err(Refusal::Lacks(Lack { home, collection, object, privilege }))
+                }
+                _ => Err(Refusal::Forbidden),
+            },
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! A home as a whole: what it holds, how much, and what changed in it since a token (RFC 6578).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::id::{CollectionId, UserId};
+use model::limit::SYNC_MAX;
+use storage::record::{ChangeRecord, CollectionKind};
+use storage::table::{self, Rows};
+use storage::Tx;
+
+use crate::App;
+use crate::calendar::sync::{MARK, home_mark};
+use crate::context::Ctx;
+use crate::index::{Collection, Entry, User};
+use crate::policy::Action;
+use crate::refusal::Refusal;
+use crate::secret::short_hash;
+
+/// A change in a home.
+#[derive(Clone, Debug)]
+pub enum HomeChange {
+    /// The collection is new, has other properties, or something in it changed.
+    Collection(Arc<Collection>),
+    /// The collection of that name is gone.
+    RemovedCollection(String),
+    /// The member is new or has another text.
+    Member(Arc<Collection>, Arc<Entry>),
+    /// The member of that name is gone.
+    RemovedMember(Arc<Collection>, String),
+}
+
+/// The changes in a home since a token.
+#[derive(Clone, Debug)]
+pub struct HomeSync {
+    /// The changes, oldest first.
+    pub changes: Vec<HomeChange>,
+    /// The token for the next question.
+    pub token: String,
+    /// Whether there are more than the client wants at once.
+    pub is_truncated: bool,
+}
+
+/// The identity under which the changes of a home are kept.
+fn home_id(user: UserId) -> CollectionId {
+    CollectionId::from_bytes(*user.as_bytes())
+}
+
+/// The log of collections that came, changed and went in a home.
+fn home_log(user: UserId) -> Rows<ChangeRecord> {
+    table::changes(home_id(user))
+}
+
+/// Notes in a transaction that a collection of a home came or changed.
+pub(crate) fn note_changed(tx: &mut Tx<'_>, home: UserId, slug: &str) {
+    note(tx, home, slug, false);
+}
+
+/// Notes in a transaction that a collection of a home went.
+pub(crate) fn note_removed(tx: &mut Tx<'_>, home: UserId, slug: &str) {
+    note(tx, home, slug, true);
+}
+
+fn note(tx: &mut Tx<'_>, home: UserId, slug: &str, is_deleted: bool) {
+    let change = ChangeRecord { name: slug.to_owned(), is_deleted, created_seq: 1 };
+    tx.append(&home_log(home), &change);
+    tx.put(&home_mark(home), &MARK);
+}
+
+impl App {
+    /// The name of a user's special collection of that kind.
+    pub fn special(&self, user: &User, kind: CollectionKind) -> Option<String> {
+        let mut home = self.index.collections(user.id).into_iter();
+        home.find(|it| it.kind == kind).map(|it| it.slug.clone())
+    }
+
+    /// The name of the calendar in which invitations are to be put: the oldest for events.
+    pub fn default_calendar(&self, user: &User) -> Option<String> {
+        let home = self.index.collections(user.id);
+        let takes_events = |it: &Arc<Collection>| {
+            it.kind == CollectionKind::Calendar && it.components.iter().any(|it| it == "VEVENT")
+        };
+        home.into_iter().find(takes_events).map(|it| it.slug.clone())
+    }
+
+    /// Bytes of all that is in a user's home.
+    pub fn used_bytes(&self, user: &User) -> u64 {
+        let texts: u64 = self.index.collections(user.id).iter().map(|it| it.members().bytes()).sum();
+        texts + self.attachment_bytes(user.id)
+    }
+
+    /// The identity of a member, as long as it keeps its place.
+    pub fn member_id(&self, collection: Option<&Collection>, entry: &Entry) -> u128 {
+        let of = collection.map(|it| *it.id.as_bytes()).unwrap_or_default();
+        u128::from_be_bytes(short_hash(&[&of, entry.name.as_bytes()]))
+    }
+
+    /// The token that stands for a home as it is now.
+    pub fn home_token(&self, user: &User) -> String {
+        self.token_of_home(user, self.home_seq(user))
+    }
+
+    fn token_of_home(&self, user: &User, seq: u64) -> String {
+        format!("{}{seq}", self.prefix_of(home_id(user.id)))
+    }
+
+    /// The number of the last commit that changed anything in a home.
+    fn home_seq(&self, user: &User) -> u64 {
+        let own = self.index.members(home_id(user.id)).seq();
+        let inner = self.index.home(user.id);
+        inner.iter().map(|it| it.members().seq()).max().unwrap_or(0).max(own)
+    }
+
+    /// What changed in a home since `token`; with what is in its collections if `is_deep`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::BadToken`] if the token is none that was given out for this home.
+    pub fn sync_home(
+        &self,
+        ctx: &Ctx,
+        user: &User,
+        token: Option<&str>,
+        limit: Option<usize>,
+        is_deep: bool,
+    ) -> Result<HomeSync, Refusal> {
+        self.require_home(ctx, Action::Read, user)?;
+        let since = match token {
+            Some(token) => self.seq_in(&self.prefix_of(home_id(user.id)), token)?,
+            None => 0,
+        };
+        // What is read first cannot know of less than the token says.
+        let now = self.home_seq(user);
+        let mut found: Vec<(u64, HomeChange)> = Vec::new();
+        let mut own: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+        for (at, change) in self.index.members(home_id(user.id)).changes_after(since) {
+            own.insert(change.name.clone(), (at, change.is_deleted));
+        }
+        for collection in self.index.home(user.id) {
+            let noted = own.remove(&collection.slug).map(|it| it.0);
+            let members = collection.members();
+            let content = Some(members.seq()).filter(|it| *it > since);
+            let at = match token {
+                Some(_) => noted.max(content),
+                None => Some(noted.unwrap_or(0).max(members.seq())),
+            };
+            let Some(at) = at else { continue };
+            found.push((at, HomeChange::Collection(Arc::clone(&collection))));
+            if !is_deep {
+                continue;
+            }
+            for (at, change) in members.changes_after(since) {
+                if let Some(entry) = members.find(&change.name) {
+                    let it = HomeChange::Member(Arc::clone(&collection), Arc::clone(entry));
+                    found.push((at, it));
+                } else if token.is_some() {
+                    let name = change.name.clone();
+                    let it = HomeChange::RemovedMember(Arc::clone(&collection), name);
+                    found.push((at, it));
+                }
+            }
+        }
+        for (slug, (at, is_deleted)) in own {
+            if is_deleted && token.is_some() {
+                found.push((at, HomeChange::RemovedCollection(slug)));
+            }
+        }
+        found.sort_by_key(|it| it.0);
+        Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
+    }
+
+    /// The first changes that a client wants at once; those of one commit stay together.
+    fn cut(
+        &self,
+        user: &User,
+        found: Vec<(u64, HomeChange)>,
+        limit: usize,
+        (since, now): (u64, u64),
+    ) -> HomeSync {
+        let mut seq = since;
+        let mut changes = Vec::new();
+        let mut is_truncated = false;
+        for (at, change) in found {
+            if changes.len() >= limit && at > seq {
+                is_truncated = true;
+                break;
+            }
+            seq = at;
+            changes.push(change);
+        }
+        let seq = if is_truncated { seq } else { now.max(since) };
+        HomeSync { changes, token: self.token_of_home(user, seq), is_truncated }
+    }
+}

@@ -1,0 +1,147 @@
+//! `COPY` and `MOVE` (RFC 4918 §9.8, §9.9), which never cross what the policy allows.
+
+use std::sync::Arc;
+
+use app::{App, Collection, Condition, Overwrite, Place, Refusal, Transfer, User};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::not_allowed;
+use crate::admit::{Admitted, settled};
+use crate::path::Resource;
+use crate::{Answer, condition, problem};
+
+pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -> Answer {
+    let target = match target(app, request) {
+        Ok(target) => target,
+        Err(answer) => return answer,
+    };
+    let overwrite = match request.header("overwrite").map(str::trim) {
+        None | Some("T" | "t") => Overwrite::Allowed,
+        Some("F" | "f") => Overwrite::Refused,
+        Some(_) => return problem::plain(StatusCode::BAD_REQUEST, "Overwrite is T or F"),
+    };
+    let condition = match condition::of_request(app, request) {
+        Ok(condition) => condition,
+        Err(answer) => return answer,
+    };
+    let done = match (&request.resource, &target) {
+        (Resource::Object(..), Resource::Object(..)) => {
+            object(app, request, &target, (transfer, overwrite), &condition).await
+        }
+        (Resource::Collection(..), Resource::Collection(..) | Resource::Object(..)) => {
+            let target = target.as_collection().unwrap_or_else(|| target.clone());
+            collection(app, request, &target, (transfer, overwrite)).await
+        }
+        // A member in place of a collection: no calendar goes that way.
+        (Resource::Object(..) | Resource::Collection(..), _) => Err(Refusal::Forbidden),
+        _ => return not_allowed(),
+    };
+    match done {
+        Ok(is_new) => {
+            let mut answer = Response::new(Bytes::new());
+            *answer.status_mut() =
+                if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
+            if let (true, Ok(place)) = (is_new, HeaderValue::from_str(&target.href())) {
+                answer.headers_mut().insert(header::LOCATION, place);
+            }
+            answer
+        }
+        // What may not be made in that place cannot be told apart from what the RFC calls 409.
+        Err(Refusal::NoParent) => problem::refused(&Refusal::NoParent),
+        Err(refusal @ Refusal::UidConflict(_)) => match &target {
+            Resource::Object(user, slug, _) => problem::put_refused(&refusal, user, slug),
+            _ => problem::refused(&refusal),
+        },
+        Err(refusal) => problem::refused(&refusal),
+    }
+}
+
+/// What the header `Destination` names (RFC 4918 §10.3).
+fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
+    let bad = |why| problem::plain(StatusCode::BAD_REQUEST, why);
+    let Some(text) = request.header("destination") else {
+        return Err(bad("there is no Destination"));
+    };
+    if !text.starts_with('/') {
+        let uri: http::Uri = text.trim().parse().map_err(|_| bad("Destination is no address"))?;
+        let host = request.header(header::HOST);
+        let own = host.or_else(|| request.head.uri.authority().map(http::uri::Authority::as_str));
+        let theirs = uri.authority().map(http::uri::Authority::as_str);
+        if theirs.is_none_or(|it| own.is_none_or(|own| !own.eq_ignore_ascii_case(it))) {
+            return Err(problem::plain(StatusCode::BAD_GATEWAY, "that is another server"));
+        }
+    }
+    let found = Resource::of_href(text).map_err(|bad_path| match bad_path {
+        crate::path::BadPath::Malformed => bad("Destination is no proper path"),
+        crate::path::BadPath::Unknown => problem::refused(&Refusal::NoParent),
+    })?;
+    Ok(settled(app, &request.ctx, found))
+}
+
+/// A member of a collection in somebody's home.
+fn place<'r>(
+    app: &App,
+    request: &Admitted,
+    resource: &'r Resource,
+) -> Result<(Arc<User>, Arc<Collection>, &'r str), Refusal> {
+    let Resource::Object(name, slug, object) = resource else { return Err(Refusal::Forbidden) };
+    let owner = app.user_named(&request.ctx, name)?;
+    let collection = app.collection(&request.ctx, &owner, slug)?;
+    Ok((owner, collection, object))
+}
+
+async fn object(
+    app: &App,
+    request: &Admitted,
+    target: &Resource,
+    (transfer, overwrite): (Transfer, Overwrite),
+    condition: &Condition,
+) -> Result<bool, Refusal> {
+    let (_, from, name) = place(app, request, &request.resource)?;
+    let (_, to, new_name) = match place(app, request, target) {
+        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
+        found => found?,
+    };
+    let places =
+        (Place { collection: &from, name }, Place { collection: &to, name: new_name });
+    app.transfer(&request.ctx, places, transfer, overwrite, condition).await
+}
+
+async fn collection(
+    app: &App,
+    request: &Admitted,
+    target: &Resource,
+    (transfer, overwrite): (Transfer, Overwrite),
+) -> Result<bool, Refusal> {
+    let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
+    let (_, from) = super::collection(app, request)?;
+    let is_deep = match request.header("depth").map(str::trim) {
+        None | Some("infinity" | "Infinity") => true,
+        Some("0") if transfer == Transfer::Copy => false,
+        Some(_) => return Err(Refusal::BadRequest("Depth is 0 or infinity".into())),
+    };
+    let ctx = &request.ctx;
+    let owner = app.user_named(ctx, name)?;
+    if request.resource == *target {
+        return Err(Refusal::Forbidden);
+    }
+    let is_new = !app.has_collection(&owner, slug);
+    if !is_new {
+        if overwrite == Overwrite::Refused {
+            return Err(Refusal::PreconditionFailed);
+        }
+        let there = app.collection(ctx, &owner, slug)?;
+        app.remove_collection(ctx, &there).await?;
+    }
+    let is_same_home = matches!(&request.resource, Resource::Collection(home, _) if home == name);
+    match transfer {
+        Transfer::Move if is_same_home => app.rename_collection(ctx, &from, slug).await?,
+        Transfer::Copy => app.copy_collection(ctx, &from, (&owner, slug), is_deep).await?,
+        Transfer::Move => {
+            app.copy_collection(ctx, &from, (&owner, slug), true).await?;
+            app.remove_collection(ctx, &from).await?;
+        }
+    }
+    Ok(is_new)
+}

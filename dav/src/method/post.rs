@@ -1,0 +1,58 @@
+//! `POST`: new members, streams of objects, invitations to share, and attachments.
+
+use app::{App, Condition};
+use http::{HeaderValue, StatusCode, header};
+
+use super::{collection, import, not_allowed, put, share};
+use crate::admit::Admitted;
+use crate::path::Resource;
+use crate::{Answer, problem};
+
+pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
+    let query = request.head.uri.query().unwrap_or_default();
+    let is_xml = request.header(header::CONTENT_TYPE).is_some_and(|it| {
+        it.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().ends_with("xml")
+    });
+    match &request.resource {
+        Resource::Collection(..) if query == "add-member" => add_member(app, request, body).await,
+        Resource::Collection(..) | Resource::Home(_) if is_xml => {
+            share::respond(app, request, body).await
+        }
+        Resource::Collection(..) => import::respond(app, request, body).await,
+        _ => not_allowed(),
+    }
+}
+
+/// A new member whose name the server chooses (RFC 5995 §3).
+async fn add_member(app: &App, request: &Admitted, body: &[u8]) -> Answer {
+    let (owner, collection) = match collection(app, request) {
+        Ok(found) => found,
+        Err(refusal) => return problem::refused(&refusal),
+    };
+    let content_type = request.header(header::CONTENT_TYPE);
+    if let Some(why) = content_type.and_then(put::wrong_type).filter(|_| collection.is_calendar()) {
+        let element = "C:supported-calendar-data";
+        return problem::precondition(StatusCode::FORBIDDEN, element, why);
+    }
+    let name = format!("{}.ics", app.new_name());
+    let fresh = Condition { if_none_match: Some(vec!["*".to_owned()]), ..Condition::default() };
+    let stored = if collection.is_calendar() {
+        app.put(&request.ctx, &collection, &name, body, &fresh).await
+    } else {
+        let file = (body, content_type.unwrap_or("application/octet-stream"));
+        app.put_file(&request.ctx, &collection, &name, file, &fresh).await
+    };
+    match stored {
+        Ok(done) => {
+            let mut answer = put::stored(app, request, (&collection, &name), &done);
+            let (user, slug) = (owner.name.clone(), collection.slug.clone());
+            let href = Resource::Object(user, slug, name).href();
+            if let Ok(place) = HeaderValue::from_str(&href) {
+                answer.headers_mut().insert(header::LOCATION, place.clone());
+                answer.headers_mut().insert(header::CONTENT_LOCATION, place);
+            }
+            answer
+        }
+        Err(refusal) => problem::put_refused(&refusal, &owner.name, &collection.slug),
+    }
+}

@@ -1,0 +1,48 @@
+//! Properties of shared calendars, as calendarserver.org's sharing draft has them (§5.2).
+
+use app::{Collection, InviteStatus};
+
+use super::{Live, Subject};
+use crate::path::Resource;
+use crate::wire::out::Out;
+
+/// Writes a property about whom a calendar is shared with.
+pub(super) fn write(subject: &Subject<'_>, out: &mut Out, collection: &Collection, live: Live) {
+    let source = subject.app.collection_by_id(collection.owner, collection.id);
+    let owner = subject.app.users_of(&[collection.owner]).into_iter().next();
+    let (Some(source), Some(owner)) = (source, owner) else { return };
+    match live {
+        Live::SharingModes => out.element("CS:allowed-sharing-modes", |out| {
+            if collection.shown_in.is_none() {
+                out.empty("CS:can-be-shared");
+            }
+        }),
+        Live::SharedUrl => out.element("CS:shared-url", |out| {
+            out.href(&Resource::Collection(owner.name.clone(), source.slug.clone()).href());
+        }),
+        Live::Invite => out.element("CS:invite", |out| {
+            out.element("CS:organizer", |out| {
+                out.href(&Resource::Principal(owner.name.clone()).href());
+                out.leaf("CS:common-name", &owner.display_name);
+            });
+            for invite in &source.invites {
+                out.element("CS:user", |out| {
+                    out.href(&invite.href);
+                    out.leaf("CS:common-name", &invite.common_name);
+                    out.element("CS:access", |out| {
+                        out.empty(if invite.can_write { "CS:read-write" } else { "CS:read" });
+                    });
+                    out.leaf("CS:summary", &invite.summary);
+                    out.leaf("CS:uid", &invite.uid);
+                    out.empty(match invite.status {
+                        InviteStatus::NoResponse => "CS:invite-noresponse",
+                        InviteStatus::Accepted => "CS:invite-accepted",
+                        InviteStatus::Declined => "CS:invite-declined",
+                        InviteStatus::Invalid => "CS:invite-invalid",
+                    });
+                });
+            }
+        }),
+        _ => {}
+    }
+}

@@ -1,0 +1,49 @@
+//! Which calendars a report is about: the one it was sent to, or all in a home or folder.
+
+use std::sync::Arc;
+
+use app::{App, Collection, Refusal, User};
+
+use crate::admit::Admitted;
+use crate::method;
+use crate::path::Resource;
+
+/// A calendar that a report is about, or a single member of it.
+pub(super) struct Scope {
+    pub(super) owner: Arc<User>,
+    pub(super) collection: Arc<Collection>,
+    /// The only member that the report is about.
+    pub(super) name: Option<String>,
+}
+
+/// The calendars that are in the scope of a request (RFC 4791 §7.8: its `Depth`).
+///
+/// # Errors
+///
+/// [`Refusal::NotFound`] or [`Refusal::Lacks`] if the asker may see nothing there.
+pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Refusal> {
+    let is_deep = request.header("depth").is_some_and(|it| it.eq_ignore_ascii_case("infinity"));
+    let ctx = &request.ctx;
+    let (owner, within) = match &request.resource {
+        Resource::Home(name) => (app.user_named(ctx, name)?, String::new()),
+        Resource::Collection(..) | Resource::Object(..) => {
+            let (owner, collection) = method::collection(app, request)?;
+            if let Resource::Object(_, _, name) = &request.resource {
+                app.entry(ctx, &collection, name)?;
+                return Ok(vec![Scope { owner, collection, name: Some(name.clone()) }]);
+            }
+            let within = format!("{}/", collection.slug);
+            if collection.kind != app::CollectionKind::Folder {
+                return Ok(vec![Scope { owner, collection, name: None }]);
+            }
+            (owner, within)
+        }
+        _ => return Err(Refusal::NotFound),
+    };
+    let all = app.home(ctx, &owner)?;
+    let inner = all.into_iter().filter(|it| is_deep && it.slug.starts_with(&within));
+    let calendars = inner.filter(|it| it.is_calendar());
+    Ok(calendars
+        .map(|collection| Scope { owner: Arc::clone(&owner), collection, name: None })
+        .collect())
+}
