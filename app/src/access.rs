@@ -88,7 +88,7 @@ impl App {
                 asker.who.contains(&UserId::from_bytes(it))
             });
             if is_theirs && invite.status == InviteStatus::Accepted {
-                let reading = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+                let reading = Privileges::READ;
                 granted |= reading;
                 if invite.can_write {
                     granted |= Privileges::WRITE;

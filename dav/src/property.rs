@@ -180,7 +180,7 @@ impl<'a> Subject<'a> {
     /// What the asker may do with it.
     pub(crate) fn privileges(&self) -> Privileges {
         let (app, ctx) = (self.app, &self.request.ctx);
-        let visible = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+        let visible = Privileges::READ;
         match self.what {
             What::Root | What::Principals | What::Homes => visible,
             What::Principal(user) | What::Delegates(user, _) => {

@@ -11,12 +11,12 @@ impl Privileges {
     pub const NONE: Self = Self(0);
     /// See when time is taken (RFC 4791 §6.1.1); part of reading.
     pub const READ_FREE_BUSY: Self = Self(1);
+    /// See what one may do oneself; part of reading, or clients would offer what is refused.
+    pub const READ_CURRENT_USER_PRIVILEGE_SET: Self = Self(1 << 3);
     /// See the resource and what is in it.
-    pub const READ: Self = Self(1 << 1 | 1);
+    pub const READ: Self = Self(1 << 3 | 1 << 1 | 1);
     /// See who may do what.
     pub const READ_ACL: Self = Self(1 << 2);
-    /// See what one may do oneself.
-    pub const READ_CURRENT_USER_PRIVILEGE_SET: Self = Self(1 << 3);
     /// Change properties.
     pub const WRITE_PROPERTIES: Self = Self(1 << 4);
     /// Change what is there.
@@ -159,7 +159,7 @@ pub const NAMED: &[Named] = &[
     dav(
         "read-current-user-privilege-set",
         Privileges::READ_CURRENT_USER_PRIVILEGE_SET,
-        Some("all"),
+        Some("read"),
         "Read one's own privileges",
     ),
     dav("write-acl", Privileges::WRITE_ACL, Some("all"), "Change who may do what"),

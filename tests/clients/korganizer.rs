@@ -168,7 +168,7 @@ async fn a_home_that_cannot_be_read_is_an_error_and_no_empty_list() {
     let depth = [("depth", "1")];
     for (case, client, path, status) in [
         ("no password", client.of(""), HOME, 401),
-        ("somebody else's", client.of("bob"), HOME, 404),
+        ("somebody else's", client.of("bob"), HOME, 403),
         ("nobody's", client, "/dav/calendars/nobody/", 404),
     ] {
         let answered = client.send("PROPFIND", path, &depth, &members()).await;

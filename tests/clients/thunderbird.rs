@@ -316,7 +316,7 @@ async fn what_is_gone_is_a_404_of_its_own_in_a_multiget() {
 async fn a_calendar_that_one_may_only_read_is_shown_as_such() {
     let house = House::open().await;
     let bob = thunderbird(&house, "bob");
-    bob.send("PROPFIND", DEFAULT, &[("depth", "0")], &propfind(START)).await.is(404);
+    bob.send("PROPFIND", DEFAULT, &[("depth", "0")], &propfind(START)).await.is(403);
     share_for_reading(&house).await;
     let told = bob.look(DEFAULT, &propfind(START)).await;
     let told = told.only();

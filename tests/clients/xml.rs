@@ -98,6 +98,8 @@ fn element(rest: &mut &str, outer: &Scope) -> Node {
             let (data, after) = data.split_once("]]>").unwrap();
             node.text.push_str(data);
             *rest = after;
+        } else if let Some(remark) = rest.strip_prefix("<!--") {
+            *rest = remark.split_once("-->").unwrap().1;
         } else if rest.starts_with("</") {
             assert_eq!(tag_of_end(rest), raw, "elements end in the order they began");
             return node;

@@ -163,10 +163,12 @@ async fn a_calendar_made_by_extended_mkcol_is_one_like_any_other() {
     let again = house.dav("alice", "MKCOL", NEW, &[], of("<C:calendar/>")).await.is(405);
     assert!(again.body.contains("<D:resource-must-be-null/>"), "{}", again.body);
     let folder = "/dav/calendars/alice/folder/";
-    let refused = house.dav("alice", "MKCOL", folder, &[], of("")).await.is(403);
+    let book = of("<x:addressbook xmlns:x=\"urn:x\"/>");
+    let refused = house.dav("alice", "MKCOL", folder, &[], book).await.is(403);
     assert!(refused.body.contains("<D:valid-resourcetype/>"), "{}", refused.body);
-    house.dav("alice", "MKCOL", folder, &[], "").await.is(403);
-    house.dav("alice", "MKCALENDAR", &format!("{NEW}inner/x"), &[], "").await.is(404);
+    house.dav("alice", "MKCOL", folder, &[], "").await.is(201);
+    house.dav("alice", "MKCALENDAR", &format!("{folder}inner/"), &[], "").await.is(201);
+    house.dav("alice", "MKCALENDAR", &format!("{NEW}inner/x"), &[], "").await.is(409);
     house.dav("alice", "MKCALENDAR", &format!("{NEW}inner"), &[], "").await.is(403);
 }
 

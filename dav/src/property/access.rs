@@ -78,7 +78,7 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
     };
     let owner = owner.and_then(|it| app.users_of(&[it]).into_iter().next());
     let Some(owner) = owner else {
-        let reading = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+        let reading = Privileges::READ;
         protected(out, reading, |out| out.empty("D:authenticated"));
         return;
     };
@@ -91,7 +91,7 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
             protected(out, app.privileges_of(of), |out| out.href(&group));
         }
     } else {
-        let reading = Privileges::READ | Privileges::READ_CURRENT_USER_PRIVILEGE_SET;
+        let reading = Privileges::READ;
         protected(out, reading, |out| out.empty("D:authenticated"));
     }
     let (own, inherited) = match subject.what {

@@ -38,7 +38,7 @@ async fn who_looks_after_nobody_has_empty_lists_of_them() {
 async fn a_delegate_who_may_write_finds_the_home_and_writes_there() {
     let house = House::open().await;
     let bob = macos(&house, "bob");
-    bob.send("PROPFIND", HOME, &[("depth", "1")], &propfind(MEMBERS)).await.is(404);
+    bob.send("PROPFIND", HOME, &[("depth", "1")], &propfind(MEMBERS)).await.is(403);
     make_bob_a_delegate(&house, "CS:calendar-proxy-write").await;
     let told = proxies(&bob, BOB).await;
     assert_eq!(told.has("CS:calendar-proxy-read-for").names(), Vec::<&str>::new());

@@ -65,8 +65,8 @@ async fn the_principal_tells_what_the_server_can_do_and_nothing_else() {
     }
     let client = macos(&house, "alice");
     let found = client.look(ALICE, &propfind(PRINCIPAL)).await;
-    for name in ["C:schedule-inbox-URL", "C:schedule-outbox-URL"] {
-        assert_eq!(found.only().outcome(name), Some(404), "{name}");
+    for (name, slug) in [("C:schedule-inbox-URL", "inbox"), ("C:schedule-outbox-URL", "outbox")] {
+        assert_eq!(found.only().has(name).links(), [format!("{HOME}{slug}/")], "{name}");
     }
 }
 
