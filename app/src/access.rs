@@ -84,9 +84,8 @@ impl App {
             }
         }
         for invite in &source.invites {
-            let is_theirs = invite.sharee.is_some_and(|it| {
-                asker.who.contains(&UserId::from_bytes(it))
-            });
+            let is_theirs =
+                invite.sharee.is_some_and(|it| asker.who.contains(&UserId::from_bytes(it)));
             if is_theirs && invite.status == InviteStatus::Accepted {
                 let reading = Privileges::READ;
                 granted |= reading;
@@ -133,6 +132,8 @@ impl App {
         let place = || {
             let home = self.index.user(collection.home())?;
             let slug = Some(collection.slug.clone());
+            // What comes and goes is for the collection to allow (RFC 3744 appendix B).
+            let name = name.filter(|_| !matches!(action, Action::Add | Action::Remove));
             Some((home.name.clone(), slug, name.map(str::to_owned)))
         };
         self.judge(asker.relation, granted, action, place)

@@ -26,8 +26,8 @@ use crate::refusal::Refusal;
 
 pub use acl::{Ace, Who};
 pub use collections::NewCollection;
-pub(crate) use home::{note_changed, note_removed};
 pub use home::{HomeChange, HomeSync};
+pub(crate) use home::{note_changed, note_removed};
 pub use properties::PropertyChange;
 pub use put::Put;
 pub use query::{Budget, Queried, Stored};

@@ -29,8 +29,8 @@ use storage::Store;
 pub use account::{HashCost, Login, NewUser, Provision};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange, Put, Queried, Stored,
-    SyncAnswer, SyncChange, Transfer, Who,
+    Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
+    Put, Queried, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;

@@ -65,9 +65,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
         Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
-        Refusal::WrongPlace => {
-            precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why)
-        }
+        Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
         Refusal::QuotaExceeded => {
             precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
         }

@@ -16,11 +16,11 @@ use crate::path::Resource;
 use crate::wire::names::{CALDAV, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
-use names::{
-    COMMON, NAMES, OF_CALENDAR, OF_CONTAINER, OF_DELEGATES, OF_FOLDER, OF_GROUP, OF_HOME, OF_OBJECT,
-    OF_PRINCIPAL, is_only_when_asked,
-};
 pub(crate) use access::privilege;
+use names::{
+    COMMON, NAMES, OF_CALENDAR, OF_CONTAINER, OF_DELEGATES, OF_FOLDER, OF_GROUP, OF_HOME,
+    OF_OBJECT, OF_PRINCIPAL, is_only_when_asked,
+};
 pub(crate) use names::{Live, live};
 pub(crate) use principal::user_type;
 

@@ -301,7 +301,8 @@ impl Record for CollectionRecord {
     }
 
     fn decode(payload: &[u8]) -> Option<Self> {
-        decode(Self::SCHEMA, payload).or_else(|| Some(decode::<FirstCollection>(1, payload)?.into()))
+        decode(Self::SCHEMA, payload)
+            .or_else(|| Some(decode::<FirstCollection>(1, payload)?.into()))
     }
 }
 
@@ -543,7 +544,10 @@ mod tests {
         let first = b"\x01\x04work\x01\x01\x06VEVENT\x00\x07";
         let record = CollectionRecord::decode(first).unwrap();
         assert_eq!((record.slug.as_str(), record.kind), ("work", CollectionKind::Bookings));
-        assert_eq!((record.components.as_slice(), record.position), (&["VEVENT".to_owned()][..], 7));
+        assert_eq!(
+            (record.components.as_slice(), record.position),
+            (&["VEVENT".to_owned()][..], 7)
+        );
         let second = b"\x02\x04work\x01\x01\x06VEVENT\x00\x07\x00\x00\x00";
         assert_eq!(record.encode(), second);
         assert_eq!(CollectionRecord::decode(second), Some(record));

@@ -6,8 +6,8 @@ use storage::record::{CollectionKind, CollectionRecord, Id, MetaRecord, Property
 use storage::{WriteError, table};
 
 use crate::App;
-use crate::calendar::properties::check_size;
 use crate::calendar::note_changed;
+use crate::calendar::properties::check_size;
 use crate::context::Ctx;
 use crate::index::User;
 use crate::policy::Action;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
+use storage::Tx;
 use storage::record::{ChangeRecord, CollectionKind};
 use storage::table::{self, Rows};
-use storage::Tx;
 
 use crate::App;
 use crate::calendar::sync::{MARK, home_mark};
@@ -85,7 +85,8 @@ impl App {
 
     /// Bytes of all that is in a user's home.
     pub fn used_bytes(&self, user: &User) -> u64 {
-        let texts: u64 = self.index.collections(user.id).iter().map(|it| it.members().bytes()).sum();
+        let texts: u64 =
+            self.index.collections(user.id).iter().map(|it| it.members().bytes()).sum();
         texts + self.attachment_bytes(user.id)
     }
 

@@ -99,7 +99,8 @@ impl App {
         name: &str,
         (text, condition): (&Text, &Condition),
     ) -> Result<Put, Refusal> {
-        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some() {
+        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some()
+        {
             return Err(Refusal::Exists);
         }
         self.check_quota(collection.owner, text.bytes.len())?;
@@ -138,7 +139,8 @@ impl App {
         condition: &'a Condition,
     ) -> Result<ObjectPlan<'a>, Refusal> {
         let old = self.old_text(ctx, collection, name)?;
-        let booking = old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
+        let booking =
+            old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let source = source_of(collection, name);

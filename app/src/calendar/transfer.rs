@@ -5,8 +5,8 @@ use storage::record::{CollectionKind, MetaRecord};
 use storage::{WriteError, table};
 
 use crate::App;
-use crate::calendar::{note_changed, note_removed};
 use crate::calendar::{Condition, NewCollection};
+use crate::calendar::{note_changed, note_removed};
 use crate::commit::change_object;
 use crate::context::Ctx;
 use crate::index::{Collection, User};
@@ -103,8 +103,7 @@ impl App {
         (etag, text): (&str, &Text),
     ) -> Result<bool, Refusal> {
         let change = ctx.change("transfer object", &format!("{}/{}", to.collection.id, to.name));
-        let unchanged =
-            Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
+        let unchanged = Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
         let at_target = Condition {
             if_none_match: (overwrite == Overwrite::Refused).then(|| vec!["*".to_owned()]),
             ..Condition::default()

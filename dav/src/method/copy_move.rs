@@ -103,8 +103,7 @@ async fn object(
         Err(Refusal::NotFound) => return Err(Refusal::NoParent),
         found => found?,
     };
-    let places =
-        (Place { collection: &from, name }, Place { collection: &to, name: new_name });
+    let places = (Place { collection: &from, name }, Place { collection: &to, name: new_name });
     app.transfer(&request.ctx, places, transfer, overwrite, condition).await
 }
 

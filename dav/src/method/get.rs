@@ -130,7 +130,8 @@ fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let xml = multistatus::document(|out| listing.write_members(out, &wanted));
     let root = read(&xml).unwrap_or_default();
     let own = request.resource.href();
-    let mut page = format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
+    let mut page =
+        format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
     for href in root.children.iter().filter_map(|it| it.children.first()) {
         // Paths are percent-encoded: nothing in them means anything to HTML.
         page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);

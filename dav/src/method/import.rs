@@ -16,6 +16,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     }
     let (owner, collection) = match collection(app, request) {
         Ok(found) => found,
+        Err(Refusal::NotFound) => return super::not_allowed(),
         Err(refusal) => return problem::refused(&refusal),
     };
     if !collection.is_calendar() {

@@ -82,10 +82,7 @@ pub(super) fn stored(
         }
         let kind = crate::property::calendar::content_type(&entry);
         let place = request.resource.href();
-        get::insert(
-            &mut answer,
-            [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)],
-        );
+        get::insert(&mut answer, [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)]);
         request.prefer.tell(answer.headers_mut(), &["return=representation"]);
     }
     if let Ok(etag) = HeaderValue::from_str(&put.etag) {

@@ -84,7 +84,8 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
     };
     let principal = Resource::Principal(owner.name.clone()).href();
     protected(out, Privileges::ALL, |out| out.href(&principal));
-    let is_of_calendars = matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
+    let is_of_calendars =
+        matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
     if is_of_calendars {
         for of in [Delegation::Read, Delegation::Write] {
             let group = Resource::Delegates(owner.name.clone(), of).href();

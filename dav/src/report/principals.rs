@@ -127,9 +127,9 @@ pub(super) fn own(app: &App, request: &Admitted, root: &Element) -> Result<Answe
     let xml = multistatus::document(|out| {
         // Of what is one's own in a home, the home itself is enough to say.
         listing.with(|subject| {
-            let is_own = property.and_then(|it| it.children.first()).is_some_and(|it| {
-                links(subject, &Asked::of(it)).contains(&own)
-            });
+            let is_own = property
+                .and_then(|it| it.children.first())
+                .is_some_and(|it| links(subject, &Asked::of(it)).contains(&own));
             if is_own {
                 multistatus::properties(out, subject, &wanted);
             }

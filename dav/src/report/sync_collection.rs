@@ -50,11 +50,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     }
 }
 
-fn of_collection(
-    app: &App,
-    request: &Admitted,
-    question: &Question<'_>,
-) -> Result<Answer, Answer> {
+fn of_collection(app: &App, request: &Admitted, question: &Question<'_>) -> Result<Answer, Answer> {
     let refused = |refusal| problem::refused(&refusal);
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
     let (token, limit) = (question.token, question.limit);

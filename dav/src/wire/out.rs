@@ -104,7 +104,8 @@ impl Out {
 
     /// A remark for people.
     pub(crate) fn comment(&mut self, text: &str) {
-        let text: String = text.replace("--", "- -").chars().filter(|it| !it.is_control()).collect();
+        let text: String =
+            text.replace("--", "- -").chars().filter(|it| !it.is_control()).collect();
         self.event(Event::Comment(BytesText::from_escaped(format!(" {text} "))));
     }
 
