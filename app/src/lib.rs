@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod attachment;
 mod booking;
 mod calendar;
 mod commit;
@@ -27,6 +28,7 @@ use model::zone::{Zone, ZoneDb};
 use storage::Store;
 
 pub use account::{HashCost, Login, NewUser, Provision};
+pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
     Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
@@ -35,6 +37,7 @@ pub use calendar::{
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
+pub use ical::attach::Which;
 pub use ical::query;
 pub use index::{Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};

@@ -8,6 +8,8 @@ use model::privilege::Privileges;
 use slots::Reason;
 use storage::{StoreError, WriteError};
 
+use crate::attachment::Attach;
+
 /// A privilege that somebody would need, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lack {
@@ -60,6 +62,8 @@ pub enum Refusal {
     Busy,
     /// The home has no room for it.
     QuotaExceeded,
+    /// The attachment cannot be stored, changed or named; why.
+    BadAttachment(Attach),
     /// There is no space left.
     Full,
     /// The server cannot do it; the cause is for the log alone.
@@ -86,6 +90,13 @@ impl fmt::Display for Refusal {
             Self::BadRequest(why) => f.write_str(why),
             Self::Busy => f.write_str("the server is busy; try again"),
             Self::QuotaExceeded => f.write_str("there is no room for it in the home"),
+            Self::BadAttachment(why) => f.write_str(match why {
+                Attach::UnknownId => "the object has no attachment of that identifier",
+                Attach::UnknownInstance => "the object has no such instance",
+                Attach::TooMany => "the object has as many attachments as it may",
+                Attach::TooBig => "the attachment is too long",
+                Attach::NotManaged => "an attachment that is named is not kept here",
+            }),
             Self::Full => f.write_str("the server has no space left"),
             Self::Broken(cause) => write!(f, "broken: {cause}"),
         }

@@ -21,6 +21,8 @@ pub struct Admitted {
     pub(crate) user: Arc<User>,
     pub(crate) resource: Resource,
     pub(crate) prefer: Prefer,
+    /// The beginning of addresses that lead here: scheme and host.
+    pub(crate) origin: String,
     pub(crate) head: Parts,
 }
 
@@ -38,18 +40,27 @@ impl Admitted {
     }
 }
 
+/// The connection that a request came by.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The address at its other end.
+    pub address: IpAddr,
+    /// Whether it is secured, here or by a proxy.
+    pub is_secure: bool,
+}
+
 /// Lets a request in by its credentials and its path.
 ///
 /// # Errors
 ///
 /// The answer that refuses it.
-pub async fn admit(app: &App, head: Parts, from: IpAddr, request: u64) -> Result<Admitted, Answer> {
+pub async fn admit(app: &App, head: Parts, from: Peer, request: u64) -> Result<Admitted, Answer> {
     let now = app.clock().now();
     let asking = Ctx { actor: Actor::Visitor(app::VisitorToken([0; 16])), now, request };
     let Some((name, password)) = credentials(&head) else {
         return Err(problem::unauthorized());
     };
-    let login = Login { name: &name, password: &password, from };
+    let login = Login { name: &name, password: &password, from: from.address };
     let user = app.login(&asking, login).await.map_err(|it| problem::refused(&it))?;
     let resource = Resource::of(head.uri.path()).map_err(|bad| match bad {
         BadPath::Malformed => problem::plain(StatusCode::BAD_REQUEST, "the path is malformed"),
@@ -58,7 +69,15 @@ pub async fn admit(app: &App, head: Parts, from: IpAddr, request: u64) -> Result
     let ctx = Ctx { actor: Actor::User(user.id), now, request };
     let resource = settled(app, &ctx, resource);
     let prefer = Prefer::of(&head.headers);
-    Ok(Admitted { ctx, user, resource, prefer, head })
+    let origin = origin(&head, from.is_secure);
+    Ok(Admitted { ctx, user, resource, prefer, origin, head })
+}
+
+fn origin(head: &Parts, is_secure: bool) -> String {
+    let host = head.headers.get(header::HOST).and_then(|it| it.to_str().ok());
+    let host = host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str));
+    let scheme = if is_secure { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or_default())
 }
 
 /// A path without a slash at its end is that of a collection if there is one.

@@ -13,7 +13,7 @@ mod report;
 mod timezones;
 mod wire;
 
-pub use admit::{Admitted, admit};
+pub use admit::{Admitted, Peer, admit};
 pub use method::respond;
 pub use path::{ROOT, well_known};
 

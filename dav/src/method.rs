@@ -1,6 +1,7 @@
 //! The methods, each in a file of its own.
 
 mod acl;
+mod attachment;
 mod copy_move;
 mod delete;
 mod get;
@@ -30,7 +31,7 @@ const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND
 
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
 const CAPABILITIES: HeaderValue = HeaderValue::from_static(
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendarserver-sharing, \
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendar-managed-attachments, calendarserver-sharing, \
      calendarserver-principal-search, calendarserver-principal-property-search",
 );
 

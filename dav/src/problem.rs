@@ -1,6 +1,6 @@
 //! The one place where a refusal becomes a status and a precondition element.
 
-use app::{Lack, Refusal};
+use app::{Attach, Lack, Refusal};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use ical::Precondition;
@@ -66,6 +66,16 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
         Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
         Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
+        Refusal::BadAttachment(bad) => {
+            let element = match bad {
+                Attach::UnknownId => "C:valid-managed-id-parameter",
+                Attach::UnknownInstance => "C:valid-rid-parameter",
+                Attach::TooMany => "C:max-attachments-per-resource",
+                Attach::TooBig => "C:max-attachment-size",
+                Attach::NotManaged => "C:valid-managed-id",
+            };
+            precondition(StatusCode::FORBIDDEN, element, &why)
+        }
         Refusal::QuotaExceeded => {
             precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
         }

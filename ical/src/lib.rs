@@ -3,6 +3,7 @@
 //! What a client stores is kept byte for byte. [`Document`] is an index over those
 //! bytes; views read one value at a time; edits replace single lines.
 
+pub mod attach;
 pub mod author;
 mod document;
 mod edit;

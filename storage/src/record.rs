@@ -240,10 +240,8 @@ records! {
     AttachmentRecord {
         /// Whose calendar it was made in.
         owner: Id,
-        /// That calendar.
-        collection: Id,
-        /// The object that it was made for.
-        object: String,
+        /// The calendars and objects that it is attached to, or was.
+        places: Vec<(Id, String)>,
         /// The name of the file.
         filename: String,
         /// Its media type.

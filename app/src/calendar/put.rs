@@ -46,6 +46,7 @@ impl App {
         let collection = held.as_deref().unwrap_or(collection);
         self.require(ctx, put_action(collection, name), collection, Some(name))?;
         let text = self.text_to_put(ctx, collection, name, bytes)?;
+        self.follow_attachments(ctx, collection, name, bytes).await?;
         self.put_text(ctx, collection, name, (&text, condition)).await
     }
 

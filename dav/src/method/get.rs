@@ -3,8 +3,9 @@
 use app::{App, CollectionKind, Refusal};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use model::id::AttachmentId;
 
-use super::{collection, not_allowed};
+use super::collection;
 use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::path::Resource;
@@ -17,7 +18,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
         Resource::Collection(..) => whole(app, request),
-        Resource::Attachment(..) => return not_allowed(),
+        Resource::Attachment(id, _) => attachment(app, request, *id),
         _ => links(app, request),
     };
     let mut answer = found.unwrap_or_else(|refusal| problem::refused(&refusal));
@@ -42,6 +43,22 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
         (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];
     let mut answer = conditional(request, (&entry.etag, entry.modified), text)?;
+    insert(&mut answer, headers);
+    Ok(answer)
+}
+
+/// A file, which a browser is to save rather than to show.
+fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer, Refusal> {
+    let file = app.attachment(&request.ctx, id)?;
+    let etag = format!("\"{id}\"");
+    let name = crate::path::encoded(&file.filename);
+    let headers = [
+        (header::ETAG, etag.clone()),
+        (header::CONTENT_TYPE, file.media_type),
+        (header::LAST_MODIFIED, http_date(file.modified)),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+    ];
+    let mut answer = conditional(request, (&etag, file.modified), file.bytes)?;
     insert(&mut answer, headers);
     Ok(answer)
 }

@@ -3,7 +3,7 @@
 use app::{App, Condition};
 use http::{HeaderValue, StatusCode, header};
 
-use super::{collection, import, not_allowed, put, share};
+use super::{attachment, collection, import, not_allowed, put, share};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::{Answer, problem};
@@ -19,6 +19,9 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             share::respond(app, request, body).await
         }
         Resource::Collection(..) => import::respond(app, request, body).await,
+        Resource::Object(..) if query.contains("action=") => {
+            attachment::respond(app, request, body).await
+        }
         _ => not_allowed(),
     }
 }
