@@ -30,7 +30,7 @@ pub(crate) fn grab(
         }
         Grab::Header { name, variable } => {
             let value = answer.values(name).next().ok_or_else(|| format!("no header {name}"))?;
-            variables.grab(variable, &value.to_owned());
+            variables.grab(variable, value);
         }
         Grab::Property { name, variable } => {
             let name = variables.fill(name);

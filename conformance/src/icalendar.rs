@@ -191,8 +191,8 @@ fn parameter_value(text: &str) -> Option<(String, usize)> {
 fn plain(value: &Value, kind: &str) -> String {
     match value {
         Value::String(text) => match kind {
-            "date" | "date-time" | "time" | "utc-offset" => text.replace(['-', ':'], ""),
-            "period" => text.replace(['-', ':'], ""),
+            "date" | "date-time" | "time" | "period" => text.replace(['-', ':'], ""),
+            "utc-offset" => text.replace(':', ""),
             "text" => text.replace('\\', "\\\\").replace('\n', "\\n"),
             _ => text.clone(),
         },

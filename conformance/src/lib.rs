@@ -1,4 +1,4 @@
-//! Protocol suites played against a server: scripts of CalDAVTester, and conversations of our own.
+//! Protocol suites played against a server: scripts of `CalDAVTester`, and conversations of our own.
 //!
 //! It owes the server nothing: it has its own reader of XML and iCalendar and speaks HTTP alone.
 

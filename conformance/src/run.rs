@@ -218,8 +218,8 @@ impl<'a> Player<'a> {
         if !has_answer {
             return self.remember(request, &Answer::default());
         }
-        if path.is_empty() {
-            return Err(self.failed("no resource was found before".into()));
+        if !path.starts_with('/') {
+            return Err(self.failed(format!("{uri:?} is no place: nothing was found before")));
         }
         let login = self.login(request);
         if request.deletes_at_end {

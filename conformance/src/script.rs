@@ -50,6 +50,7 @@ pub(crate) enum Choice {
 }
 
 /// One request, which may be a pseudo method that sends several.
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute that scripts set to yes")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Request {
     pub(crate) gate: Gate,

@@ -72,7 +72,7 @@ impl ServerInfo {
         let wrong = || format!("{base}: not like http://host:port");
         let rest = base.strip_prefix("http://").ok_or_else(wrong)?.trim_end_matches('/');
         let (host, port) = rest.rsplit_once(':').unwrap_or((rest, "80"));
-        self.host = host.to_owned();
+        host.clone_into(&mut self.host);
         self.port = port.parse().map_err(|_| wrong())?;
         Ok(self)
     }
@@ -205,6 +205,25 @@ mod tests {
         assert_eq!((info.wait_count, info.wait_delay_ms, info.wait_success_s), (120, 500, 10));
         assert!(info.features.contains("COPY Method"));
         assert_eq!(info.calendar_filters, ["PRODID"]);
+    }
+
+    #[test]
+    fn our_own_layout_is_written_out() {
+        let info = ServerInfo::parse(include_bytes!("../bookdav.serverinfo.xml")).unwrap();
+        let names = info.fixed();
+        for (name, expected) in [
+            ("$principal1:", "/dav/principals/user01/"),
+            ("$calendarpath40:", "/dav/calendars/user40/calendar"),
+            ("$inboxpath2:", "/dav/calendars/user02/inbox"),
+            ("$cuaddr2:", "mailto:user02@example.com"),
+            ("$cuaddrurn1:", "mailto:user01@example.com"),
+            ("$username-encoded3:", "User%2003"),
+            ("$rprincipaluri20:", "/dav/principals/resource20/"),
+        ] {
+            assert_eq!(names.get(name).map(String::as_str), Some(expected), "{name}");
+        }
+        assert!(info.features.contains("caldav"));
+        assert!(!info.features.contains("implicit-scheduling"));
     }
 
     #[test]

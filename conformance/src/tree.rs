@@ -1,5 +1,7 @@
 //! XML as a tree of elements, named and written the way that the suites compare them.
 
+use std::fmt::Write as _;
+
 use quick_xml::NsReader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -38,13 +40,13 @@ impl Element {
             let namespace = name_of(&namespace);
             match event {
                 Event::Start(start) => {
-                    open.push(opened(&reader, namespace, &start)?);
+                    open.push(opened(&reader, namespace.as_deref(), &start)?);
                     if open.len() > DEPTH_MAX {
                         return Err("elements too deep in each other".into());
                     }
                 }
                 Event::Empty(start) => {
-                    let element = opened(&reader, namespace, &start)?;
+                    let element = opened(&reader, namespace.as_deref(), &start)?;
                     close(element, &mut open, &mut root);
                 }
                 Event::End(_) => {
@@ -117,7 +119,7 @@ impl Element {
         out.push_str(&name);
         if let Declare::Here = declare {
             for (number, space) in spaces.iter().enumerate() {
-                out.push_str(&format!(" xmlns:ns{number}=\"{}\"", escaped(space)));
+                let _ = write!(out, " xmlns:ns{number}=\"{}\"", escaped(space));
             }
         }
         let mut attributes: Vec<String> = self
@@ -137,7 +139,7 @@ impl Element {
             child.write(spaces, Declare::Above, out);
             out.push_str(&escaped(&child.tail));
         }
-        out.push_str(&format!("</{name}>"));
+        let _ = write!(out, "</{name}>");
     }
 }
 
@@ -183,10 +185,10 @@ fn named(namespace: Option<&str>, local: &str) -> String {
 
 fn opened(
     reader: &NsReader<&[u8]>,
-    namespace: Option<String>,
+    namespace: Option<&str>,
     start: &BytesStart<'_>,
 ) -> Result<Element, String> {
-    let name = named(namespace.as_deref(), start.local_name().as_ref());
+    let name = named(namespace, start.local_name().as_ref());
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| format!("not XML: {error}"))?;

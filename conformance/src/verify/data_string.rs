@@ -15,7 +15,7 @@ pub(super) fn verify(question: &Question<'_>) -> Verdict {
         false => body,
     };
     for wanted in question.values("equals") {
-        if !either(wanted).iter().any(|it| *it == body) {
+        if !either(wanted).contains(&body) {
             return Err(format!("the body is not {wanted:?}"));
         }
     }

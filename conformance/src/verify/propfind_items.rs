@@ -62,7 +62,7 @@ impl Wanted {
             return Ok(Self { name: text.to_owned(), value: Value::Any });
         };
         let value = match text[at + 1..].starts_with('<') {
-            true => Element::parse(text[at + 1..].as_bytes())?.written(),
+            true => Element::parse(&text.as_bytes()[at + 1..])?.written(),
             false => text[at + 1..].to_owned(),
         };
         let is_wanted = text[at..].starts_with('$');
