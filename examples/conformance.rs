@@ -1,4 +1,4 @@
-//! Plays CalDAVTester's scripts, or conversations of our own, against a server over HTTP.
+//! Plays the scripts of `CalDAVTester`, or conversations of our own, against a server over HTTP.
 //!
 //! `cargo run --release --example conformance -- --help` tells how.
 
@@ -13,7 +13,7 @@ use conformance::{Extent, FileResult, Known, Place, Run, ServerInfo, Totals};
 /// Plays protocol scripts against a server.
 #[derive(Parser)]
 struct Options {
-    /// Scripts of CalDAVTester, or folders of them
+    /// Scripts in XML, or folders of them
     files: Vec<PathBuf>,
     /// A folder of conversations to hold instead
     #[arg(long, conflicts_with = "files")]
@@ -27,8 +27,8 @@ struct Options {
     /// A server that runs, instead of the one in serverinfo: http://host:port
     #[arg(long, conflicts_with = "server")]
     base: Option<String>,
-    /// A program that serves on $CONFORMANCE_PORT of 127.0.0.1 and keeps its things in the empty
-    /// folder $CONFORMANCE_DIR: started anew for each file
+    /// A program that serves on the port `CONFORMANCE_PORT` of 127.0.0.1 and keeps its things in the empty
+    /// folder `CONFORMANCE_DIR`: started anew for each file
     #[arg(long)]
     server: Option<PathBuf>,
     /// How many servers at once [default: one for each core]
