@@ -9,6 +9,7 @@ mod edit;
 mod expand;
 pub mod freebusy;
 mod instances;
+pub mod jcal;
 mod line;
 mod moment;
 pub mod query;
