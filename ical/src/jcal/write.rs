@@ -184,6 +184,8 @@ fn rule(text: &str) -> Option<Json> {
         };
         parts.push((name, value));
     }
+    // As it will be written again.
+    parts.sort_by_key(|it| it.0 != "freq");
     (!parts.is_empty()).then_some(Json::Object(parts))
 }
 
