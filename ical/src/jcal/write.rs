@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::json::Json;
 use super::kind::{Shape, UNKNOWN, default_kind, shape};
 use crate::document::{Component, Property, split_unquoted};
-use crate::text::{decode_param, unescape};
+use crate::text::{decode_param, encode_param, escape, unescape};
 
 /// A component: its name, its properties, its components.
 pub(super) fn component(component: Component<'_>) -> Json {
@@ -32,7 +32,7 @@ fn property(property: Property<'_>) -> Json {
     {
         // RFC 7265 §3.1: only bytes stay encoded.
         params.remove(at);
-        value = if kind == "text" { crate::text::escape(&decoded) } else { decoded };
+        value = if kind == "text" { escape(&decoded) } else { decoded };
     }
     let mut whole = vec![Json::text(name.as_str()), Json::Object(params), Json::text(&*kind)];
     whole.extend(values(&name, &kind, &value));
@@ -68,13 +68,18 @@ fn params(property: Property<'_>) -> Vec<(String, Json)> {
         if name == "value" {
             continue;
         }
-        let values = split_unquoted(raw, b',').map(|it| Json::text(decode_param(it)));
+        let values = split_unquoted(raw, b',').map(|it| Json::text(param_text(it)));
         match params.iter_mut().find(|it| it.0 == name) {
             Some(known) => known.1.extend(values),
             None => params.push((name, values.collect())),
         }
     }
     params.into_iter().map(|(name, values)| (name, Json::one_or_list(values))).collect()
+}
+
+/// A parameter's value without its quotes, escapes and control characters.
+fn param_text(raw: &str) -> String {
+    decode_param(&encode_param(&decode_param(raw))).into_owned()
 }
 
 /// The values of a property as the elements that end its list.
@@ -109,7 +114,8 @@ fn json_of(kind: &str, value: &str) -> Json {
     let trimmed = value.trim();
     let verbatim = || Json::text(value);
     match kind {
-        "text" => Json::text(unescape(value)),
+        // Control characters, which a text cannot have (RFC 5545 §3.3.11), are left out.
+        "text" => Json::text(unescape(&escape(&unescape(value)))),
         "boolean" if trimmed.eq_ignore_ascii_case("TRUE") => Json::Bool(true),
         "boolean" if trimmed.eq_ignore_ascii_case("FALSE") => Json::Bool(false),
         "integer" => trimmed.parse().map_or_else(|_| verbatim(), Json::Whole),
