@@ -45,19 +45,16 @@ fn decoded(value: &str) -> Option<String> {
 
 /// RFC 7265 §3.5.1: what VALUE says, else the default, else that nobody knows.
 fn kind_of(property: Property<'_>, name: &str, is_base64: bool) -> String {
-    if let Some(said) = property.param("VALUE") {
-        return said.trim().to_ascii_lowercase();
-    }
-    let is_digits = |it: &str| it.len() == 8 && it.bytes().all(|it| it.is_ascii_digit());
-    match default_kind(name) {
+    let said = property.param("VALUE").map(|it| it.trim().to_ascii_lowercase());
+    let kind = said.as_deref().or_else(|| default_kind(name)).unwrap_or(UNKNOWN);
+    let is_date = |it: &str| it.len() == 8 && is_digits(it);
+    match kind {
         // Many a client leaves out VALUE=DATE, as does the example of RFC 7265 §B.1.
-        Some("date-time") if property.value().split(',').all(|it| is_digits(it.trim())) => {
-            "date".to_owned()
-        }
-        Some("uri") if is_base64 => "binary".to_owned(),
-        Some(kind) => kind.to_owned(),
-        None => UNKNOWN.to_owned(),
+        "date-time" if property.value().split(',').all(|it| is_date(it.trim())) => "date",
+        "uri" if is_base64 && said.is_none() => "binary",
+        kind => kind,
     }
+    .to_owned()
 }
 
 /// The parameters but VALUE; one that comes twice has all its values in one list.
