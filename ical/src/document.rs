@@ -332,6 +332,21 @@ impl<'a> Component<'a> {
         &self.document.as_bytes()[begin.start..end.end]
     }
 
+    /// The bytes of the line that begins it.
+    pub(crate) fn begin_bytes(self) -> &'a [u8] {
+        &self.document.as_bytes()[self.document.raw(self.node().begin)]
+    }
+
+    /// The bytes of the line that ends it.
+    pub(crate) fn end_bytes(self) -> &'a [u8] {
+        &self.document.as_bytes()[self.document.raw(self.node().end)]
+    }
+
+    /// The number of the line that begins it.
+    pub(crate) fn begin_line(self) -> usize {
+        self.node().begin
+    }
+
     /// The number of the line that ends it.
     pub fn end_line(self) -> usize {
         self.node().end
@@ -356,6 +371,11 @@ impl<'a> Property<'a> {
     /// Its value, unfolded but otherwise as written.
     pub fn value(self) -> &'a str {
         self.text.get(self.line.value_at as usize..).unwrap_or_default()
+    }
+
+    /// What stands before its value: name, parameters and the colon, unfolded.
+    pub(crate) fn head(self) -> &'a str {
+        self.text.get(..self.line.value_at as usize).unwrap_or_default()
     }
 
     /// Its parameters: names, and values without quotes, decoded as RFC 6868 says.
