@@ -13,6 +13,7 @@ use model::limit::OBJECT_MAX_BYTES;
 use crate::document::{Document, Malformed};
 use crate::edit::fold;
 use json::Json;
+pub(crate) use kind::default_kind;
 
 /// Bytes of a jCal text: quotes and brackets make it longer than the iCalendar text.
 const JCAL_MAX_BYTES: usize = 2 * OBJECT_MAX_BYTES;

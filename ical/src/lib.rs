@@ -4,6 +4,7 @@
 //! bytes; views read one value at a time; edits replace single lines.
 
 pub mod author;
+mod collation;
 mod document;
 mod edit;
 mod expand;

@@ -80,7 +80,7 @@ const DEFAULTS: &[(&str, &[&str])] = &[
 ];
 
 /// The kind of the values of property `name`, in small letters, that do not say it.
-pub(super) fn default_kind(name: &str) -> Option<&'static str> {
+pub(crate) fn default_kind(name: &str) -> Option<&'static str> {
     DEFAULTS.iter().find(|it| it.1.contains(&name)).map(|it| it.0)
 }
 
