@@ -24,6 +24,7 @@ mod text;
 mod touch;
 mod validate;
 mod vtimezone;
+pub mod zone_text;
 
 pub use document::{Component, Document, Malformed, Property};
 pub use edit::{Edit, refolded, splice};
