@@ -36,4 +36,6 @@ pub use render::{DataRequest, Recurrence, Rendered, render};
 pub use span::{Span, span};
 pub use stream::{objects, stream};
 pub use text::{escape, unescape};
-pub use validate::{Invalid, Precondition, Summary, validate};
+pub use validate::{
+    CALENDAR_SYSTEMS, Invalid, Precondition, Summary, unsupported_rscale, validate,
+};

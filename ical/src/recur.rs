@@ -11,6 +11,7 @@ pub mod scan;
 use jiff::civil::DateTime;
 use model::zone::{wall, wall_s};
 
+pub(crate) use rule::rscale;
 pub use rule::{Frequency, Rule, RuleError, Until};
 
 /// The local starts of a series in `from..until`, sorted, at most `limit` of them.

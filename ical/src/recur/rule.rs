@@ -59,6 +59,19 @@ pub struct Rule {
     pub(crate) week_start: Weekday,
     /// RFC 7529: a rule of another calendar system is kept, not expanded.
     pub(crate) is_gregorian: bool,
+    pub(crate) skip: Skip,
+}
+
+/// What becomes of a day that a month or year does not have (RFC 7529 §4.1).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Skip {
+    /// It is left out.
+    #[default]
+    Omit,
+    /// It becomes the day before: the last of its month.
+    Backward,
+    /// It becomes the day after: the first of the next month.
+    Forward,
 }
 
 /// Why a text is no recurrence rule.
@@ -81,6 +94,9 @@ impl Rule {
     /// [`RuleError`] with the part that is wrong.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let mut rule = Self::every(Frequency::Daily);
+        let scale = rscale(text);
+        // What numbers there are depends on the calendar system (RFC 7529 §4).
+        rule.is_gregorian = scale.is_none_or(is_gregorian);
         let mut frequency = None;
         let mut seen: Vec<String> = Vec::new();
         for part in text.trim().split(';').filter(|it| !it.trim().is_empty()) {
@@ -101,6 +117,10 @@ impl Rule {
         rule.frequency = frequency.ok_or_else(|| RuleError("FREQ is missing".into()))?;
         if rule.count.is_some() && rule.until.is_some() {
             return Err(RuleError("COUNT and UNTIL exclude each other".into()));
+        }
+        if scale.is_none() {
+            // RFC 7529 §4: SKIP has no place in a rule without RSCALE.
+            rule.skip = Skip::Omit;
         }
         Ok(rule)
     }
@@ -123,6 +143,7 @@ impl Rule {
             by_set_pos: Vec::new(),
             week_start: Weekday::Monday,
             is_gregorian: true,
+            skip: Skip::Omit,
         }
     }
 
@@ -136,13 +157,19 @@ impl Rule {
             "BYMINUTE" => self.by_minute = numbers(value, 0..=59)?,
             "BYHOUR" => self.by_hour = numbers(value, 0..=23)?,
             "BYDAY" => self.by_day = list(value, ordinal_weekday)?,
+            "BYMONTHDAY" | "BYYEARDAY" | "BYWEEKNO" if !self.is_gregorian => {
+                signed::<i16>(value, FOREIGN_MAX)?;
+            }
+            "BYMONTH" if !self.is_gregorian => {
+                list(value, |it| foreign_month(it.strip_suffix(['L', 'l']).unwrap_or(it)))?;
+            }
             "BYMONTHDAY" => self.by_month_day = signed(value, 31)?,
             "BYYEARDAY" => self.by_year_day = signed(value, 366)?,
             "BYWEEKNO" => self.by_week_no = signed(value, 53)?,
             "BYMONTH" => self.by_month = numbers(value, 1..=12)?,
             "BYSETPOS" => self.by_set_pos = signed(value, 366)?,
             "WKST" => self.week_start = weekday(value)?,
-            "RSCALE" => self.is_gregorian = value.eq_ignore_ascii_case("GREGORIAN"),
+            "SKIP" => self.skip = skip(value)?,
             _ => {}
         }
         if name == "BYSECOND" {
@@ -204,6 +231,35 @@ impl Rule {
         }
         rule
     }
+}
+
+/// Days, weeks or months that a year of any calendar system has, with room to spare.
+const FOREIGN_MAX: i16 = 400;
+
+/// The calendar system that a rule names (RFC 7529 §4).
+pub(crate) fn rscale(text: &str) -> Option<&str> {
+    text.split(';').find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("RSCALE").then_some(value.trim())
+    })
+}
+
+fn is_gregorian(scale: &str) -> bool {
+    ["GREGORIAN", "GREGORY"].iter().any(|it| scale.eq_ignore_ascii_case(it))
+}
+
+/// A month of a calendar that may have more than twelve.
+fn foreign_month(text: &str) -> Option<u8> {
+    number::<u8>(text).filter(|it| (1..=13).contains(it))
+}
+
+fn skip(text: &str) -> Option<Skip> {
+    Some(match text.to_ascii_uppercase().as_str() {
+        "OMIT" => Skip::Omit,
+        "BACKWARD" => Skip::Backward,
+        "FORWARD" => Skip::Forward,
+        _ => return None,
+    })
 }
 
 fn bad(part: &str) -> RuleError {
@@ -309,6 +365,28 @@ mod tests {
             let found = Rule::parse(text).unwrap_err().to_string();
             assert_eq!(found, format!("recurrence rule: {expected}"));
         }
+    }
+
+    #[test]
+    fn months_of_other_calendars_are_read_and_those_of_ours_are_not() {
+        let good = [
+            "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD",
+            "FREQ=MONTHLY;BYMONTH=13;RSCALE=ethiopic",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=omit",
+        ];
+        for text in good {
+            assert!(Rule::parse(text).is_ok(), "{text}");
+        }
+        let bad = [
+            "FREQ=MONTHLY;BYMONTH=13",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;BYMONTH=5L",
+            "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=14",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=UP",
+        ];
+        for text in bad {
+            assert!(Rule::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Rule::parse("FREQ=YEARLY;SKIP=FORWARD").unwrap().skip, Skip::Omit);
     }
 
     #[test]
