@@ -70,8 +70,6 @@ fn titlecase(letter: char) -> char {
         '\u{1c7}'..='\u{1c9}' => '\u{1c8}',
         '\u{1ca}'..='\u{1cc}' => '\u{1cb}',
         '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
-        // Georgian has capitals, but no titles.
-        '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => letter,
         // Greek with a iota beside or below.
         '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
             char::from_u32(u32::from(letter) + 8).unwrap_or(letter)
@@ -79,8 +77,8 @@ fn titlecase(letter: char) -> char {
         '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => {
             char::from_u32(u32::from(letter) + 9).unwrap_or(letter)
         }
-        '\u{1f88}'..='\u{1f8f}' | '\u{1f98}'..='\u{1f9f}' | '\u{1fa8}'..='\u{1faf}' => letter,
-        '\u{1fbc}' | '\u{1fcc}' | '\u{1ffc}' => letter,
+        // Georgian has capitals, but no titles.
+        '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => letter,
         letter => {
             let mut capitals = letter.to_uppercase();
             match (capitals.next(), capitals.next()) {

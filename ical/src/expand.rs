@@ -84,7 +84,9 @@ impl Writer<'_> {
         if let Some(at) = instance.recurrence_id {
             lines.push(format!("RECURRENCE-ID{}", self.at(at, id.as_ref())));
         }
-        lines.iter().for_each(|it| self.line(it));
+        for line in &lines {
+            self.line(line);
+        }
         for property in component.properties() {
             if !TIMES.iter().any(|it| property.is(it)) {
                 self.property(property);
@@ -185,71 +187,73 @@ mod tests {
         inner.strip_suffix("END:VCALENDAR\r\n").unwrap().replace("\r\n", "\n")
     }
 
-    #[test]
-    fn each_form_of_time_is_told_as_rfc_4791_says() {
-        let rows = [
-            (
-                "days stay days",
-                "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRRULE:FREQ=DAILY\n\
+    /// What is there, and what expanding it gives.
+    const FORMS: &[(&str, &str, &str)] = &[
+        (
+            "days stay days",
+            "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRRULE:FREQ=DAILY\n\
                  EXDATE;VALUE=DATE:20260103\nEND:VEVENT\n",
-                "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+            "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRECURRENCE-ID;VALUE=DATE:20260102\n\
                  END:VEVENT\n",
-            ),
-            (
-                "times without a zone stay without",
-                "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
+        ),
+        (
+            "times without a zone stay without",
+            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
                  EXDATE:20260102T200000\nEND:VEVENT\n",
-                "BEGIN:VEVENT\nDTSTART:20260101T200000\nDTEND:20260101T210000\n\
+            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDTEND:20260101T210000\n\
                  RECURRENCE-ID:20260101T200000\nEND:VEVENT\n",
-            ),
-            (
-                "an override of a day that has a time",
-                "BEGIN:VEVENT\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+        ),
+        (
+            "an override of a day that has a time",
+            "BEGIN:VEVENT\nRECURRENCE-ID;VALUE=DATE:20260102\n\
                  DTSTART;TZID=Europe/Paris:20260102T100000\nX-A;TZID=Europe/Paris;X-B=c:20260102T110000\n\
                  END:VEVENT\n",
-                "BEGIN:VEVENT\nDTSTART:20260102T090000Z\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+            "BEGIN:VEVENT\nDTSTART:20260102T090000Z\nRECURRENCE-ID;VALUE=DATE:20260102\n\
                  X-A;X-B=c:20260102T100000Z\nEND:VEVENT\n",
-            ),
-            (
-                "a task that recurs",
-                "BEGIN:VTODO\nDTSTART;TZID=Europe/Paris:20251231T100000\nDURATION:P1D\n\
+        ),
+        (
+            "a task that recurs",
+            "BEGIN:VTODO\nDTSTART;TZID=Europe/Paris:20251231T100000\nDURATION:P1D\n\
                  RRULE:FREQ=DAILY;COUNT=2\nPERCENT-COMPLETE:5\nBEGIN:VALARM\nTRIGGER:-PT1M\n\
                  END:VALARM\nEND:VTODO\n",
-                "BEGIN:VTODO\nDTSTART:20251231T090000Z\nDUE:20260101T090000Z\n\
+            "BEGIN:VTODO\nDTSTART:20251231T090000Z\nDUE:20260101T090000Z\n\
                  RECURRENCE-ID:20251231T090000Z\nPERCENT-COMPLETE:5\nBEGIN:VALARM\nTRIGGER:-PT1M\n\
                  END:VALARM\nEND:VTODO\nBEGIN:VTODO\nDTSTART:20260101T090000Z\n\
                  DUE:20260102T090000Z\nRECURRENCE-ID:20260101T090000Z\nPERCENT-COMPLETE:5\n\
                  BEGIN:VALARM\nTRIGGER:-PT1M\nEND:VALARM\nEND:VTODO\n",
-            ),
-            (
-                "a task that ends when the window begins",
-                "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
-                "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDUE:20260101T000000Z\nEND:VTODO\n",
-            ),
-            (
-                "a task without a start",
-                "BEGIN:VTODO\nDUE;TZID=Europe/Paris:20260102T100000\nSUMMARY:a\nEND:VTODO\n\
+        ),
+        (
+            "a task that ends when the window begins",
+            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
+            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDUE:20260101T000000Z\nEND:VTODO\n",
+        ),
+        (
+            "a task without a start",
+            "BEGIN:VTODO\nDUE;TZID=Europe/Paris:20260102T100000\nSUMMARY:a\nEND:VTODO\n\
                  BEGIN:VTODO\nDUE:20260110T100000Z\nEND:VTODO\n",
-                "BEGIN:VTODO\nDUE:20260102T090000Z\nSUMMARY:a\nEND:VTODO\n",
-            ),
-            (
-                "a journal",
-                "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=WEEKLY\nEND:VJOURNAL\n\
+            "BEGIN:VTODO\nDUE:20260102T090000Z\nSUMMARY:a\nEND:VTODO\n",
+        ),
+        (
+            "a journal",
+            "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=WEEKLY\nEND:VJOURNAL\n\
                  BEGIN:VJOURNAL\nSUMMARY:never\nEND:VJOURNAL\n",
-                "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRECURRENCE-ID;VALUE=DATE:20260101\n\
+            "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRECURRENCE-ID;VALUE=DATE:20260101\n\
                  END:VJOURNAL\n",
-            ),
-            (
-                "busy times",
-                "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
+        ),
+        (
+            "busy times",
+            "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
                  FREEBUSY:20260104T000000Z/PT1H\nEND:VFREEBUSY\n",
-                "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
+            "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
                  FREEBUSY:20260104T000000Z/PT1H\nEND:VFREEBUSY\n",
-            ),
-            ("a zone alone", "BEGIN:VTIMEZONE\nTZID:Europe/Paris\nEND:VTIMEZONE\n", ""),
-        ];
-        for (case, components, expected) in rows {
-            assert_eq!(expanded(&components.replace('\n', "\r\n")), expected, "{case}");
+        ),
+        ("a zone alone", "BEGIN:VTIMEZONE\nTZID:Europe/Paris\nEND:VTIMEZONE\n", ""),
+    ];
+
+    #[test]
+    fn each_form_of_time_is_told_as_rfc_4791_says() {
+        for (case, components, expected) in FORMS {
+            assert_eq!(expanded(&components.replace('\n', "\r\n")), *expected, "{case}");
         }
     }
 }

@@ -57,7 +57,9 @@ pub fn from_jcal(source: &[u8]) -> Result<Vec<u8>, Malformed> {
         read::component(&json, 1, &mut lines).map_err(whole)?;
     }
     let mut text = Vec::with_capacity(source.len());
-    lines.iter().for_each(|it| fold(&mut text, it));
+    for line in &lines {
+        fold(&mut text, line);
+    }
     let read = if is_stream { Document::parse_stream(&text) } else { Document::parse(&text) };
     read.map(|_| text)
 }
@@ -82,127 +84,125 @@ mod tests {
         line.strip_suffix("\r\nEND:VEVENT\r\n").unwrap().to_owned()
     }
 
+    /// The same as iCalendar and as jCal.
+    const VALUES: &[(&str, &str, &str)] = &[
+        (
+            "two numbers",
+            "GEO:37.386013;-122.082932",
+            r#"["geo",{},"float",[37.386013,-122.082932]]"#,
+        ),
+        (
+            "a status",
+            "REQUEST-STATUS:2.0;Success",
+            r#"["request-status",{},"text",["2.0","Success"]]"#,
+        ),
+        (
+            "a status with data",
+            "REQUEST-STATUS:3.7;Invalid\\; user;ATTENDEE:mailto:a@example.org",
+            r#"["request-status",{},"text",["3.7","Invalid; user","ATTENDEE:mailto:a@example.org"]]"#,
+        ),
+        (
+            "several texts",
+            "CATEGORIES:Meetings,Work\\, hard",
+            r#"["categories",{},"text","Meetings","Work, hard"]"#,
+        ),
+        (
+            "parameters in order",
+            "ATTENDEE;PARTSTAT=ACCEPTED;CN=B;RSVP=TRUE:mailto:a@example.org",
+            r#"["attendee",{"partstat":"ACCEPTED","cn":"B","rsvp":"TRUE"},"cal-address","mailto:a@example.org"]"#,
+        ),
+        (
+            "a parameter of several values",
+            "ATTENDEE;DELEGATED-TO=\"mailto:a@x\",\"mailto:b@x\":mailto:c@x",
+            r#"["attendee",{"delegated-to":["mailto:a@x","mailto:b@x"]},"cal-address","mailto:c@x"]"#,
+        ),
+        (
+            "RFC 6868",
+            "ATTENDEE;CN=\"A ^'B^'^nC^^;\":mailto:c@x",
+            r#"["attendee",{"cn":"A \"B\"\nC^;"},"cal-address","mailto:c@x"]"#,
+        ),
+        (
+            "bytes",
+            "ATTACH;VALUE=BINARY;ENCODING=BASE64:SGVsbG8gV29ybGQh",
+            r#"["attach",{"encoding":"BASE64"},"binary","SGVsbG8gV29ybGQh"]"#,
+        ),
+        ("yes or no", "X-NON-SMOKING;VALUE=BOOLEAN:TRUE", r#"["x-non-smoking",{},"boolean",true]"#),
+        ("a date", "DTSTART;VALUE=DATE:20110517", r#"["dtstart",{},"date","2011-05-17"]"#),
+        (
+            "a local time",
+            "DTSTART:20121017T120000",
+            r#"["dtstart",{},"date-time","2012-10-17T12:00:00"]"#,
+        ),
+        (
+            "a time in UTC",
+            "DTSTAMP:20121017T120000Z",
+            r#"["dtstamp",{},"date-time","2012-10-17T12:00:00Z"]"#,
+        ),
+        (
+            "a time in a zone",
+            "DTEND;TZID=Europe/Berlin:20111017T130000",
+            r#"["dtend",{"tzid":"Europe/Berlin"},"date-time","2011-10-17T13:00:00"]"#,
+        ),
+        ("a duration", "DURATION:P1D", r#"["duration",{},"duration","P1D"]"#),
+        ("a fraction", "X-GRADE;VALUE=FLOAT:1.3", r#"["x-grade",{},"float",1.3]"#),
+        ("a number", "PERCENT-COMPLETE:95", r#"["percent-complete",{},"integer",95]"#),
+        (
+            "periods",
+            "FREEBUSY;FBTYPE=FREE:19970308T160000Z/P1D,19970309T160000Z/19970309T170000Z",
+            r#"["freebusy",{"fbtype":"FREE"},"period",["1997-03-08T16:00:00Z","P1D"],["1997-03-09T16:00:00Z","1997-03-09T17:00:00Z"]]"#,
+        ),
+        (
+            "a rule",
+            "RRULE:FREQ=YEARLY;COUNT=5;BYDAY=-1SU,2MO;BYMONTH=10",
+            r#"["rrule",{},"recur",{"freq":"YEARLY","count":5,"byday":["-1SU","2MO"],"bymonth":10}]"#,
+        ),
+        (
+            "a rule with an end",
+            "RRULE:FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1,15,-1;UNTIL=20131001",
+            r#"["rrule",{},"recur",{"freq":"MONTHLY","interval":2,"bymonthday":[1,15,-1],"until":"2013-10-01"}]"#,
+        ),
+        (
+            "a rule of another calendar",
+            "RRULE:FREQ=YEARLY;RSCALE=HEBREW;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD",
+            r#"["rrule",{},"recur",{"freq":"YEARLY","rscale":"HEBREW","bymonth":"5L","bymonthday":8,"skip":"FORWARD"}]"#,
+        ),
+        (
+            "a text",
+            "COMMENT:hello\\, world\\n2\\\\",
+            r#"["comment",{},"text","hello, world\n2\\"]"#,
+        ),
+        ("a time of day", "X-TIME;VALUE=TIME:123000Z", r#"["x-time",{},"time","12:30:00Z"]"#),
+        (
+            "a link",
+            "TZURL:http://example.org/B.ics",
+            r#"["tzurl",{},"uri","http://example.org/B.ics"]"#,
+        ),
+        ("an offset", "TZOFFSETTO:+1245", r#"["tzoffsetto",{},"utc-offset","+12:45"]"#),
+        (
+            "an offset of old",
+            "TZOFFSETFROM:-045602",
+            r#"["tzoffsetfrom",{},"utc-offset","-04:56:02"]"#,
+        ),
+        (
+            "unknown",
+            "X-COMPLAINT-DEADLINE:20110512T120000Z",
+            r#"["x-complaint-deadline",{},"unknown","20110512T120000Z"]"#,
+        ),
+        (
+            "unknown, kept raw",
+            "X-COFFEE-DATA:Stenophylla;Guinea\\,Africa",
+            r#"["x-coffee-data",{},"unknown","Stenophylla;Guinea\\,Africa"]"#,
+        ),
+        ("an unknown kind", "X-A;VALUE=X-KIND:a\\,b", r#"["x-a",{},"x-kind","a\\,b"]"#),
+        ("nothing", "X-A:", r#"["x-a",{},"unknown",""]"#),
+        ("what is no time", "DTSTART:tomorrow", r#"["dtstart",{},"date-time","tomorrow"]"#),
+    ];
+
     #[test]
     fn every_kind_of_value_is_written_and_read_as_rfc_7265_shows() {
-        let cases = [
-            (
-                "two numbers",
-                "GEO:37.386013;-122.082932",
-                r#"["geo",{},"float",[37.386013,-122.082932]]"#,
-            ),
-            (
-                "a status",
-                "REQUEST-STATUS:2.0;Success",
-                r#"["request-status",{},"text",["2.0","Success"]]"#,
-            ),
-            (
-                "a status with data",
-                "REQUEST-STATUS:3.7;Invalid\\; user;ATTENDEE:mailto:a@example.org",
-                r#"["request-status",{},"text",["3.7","Invalid; user","ATTENDEE:mailto:a@example.org"]]"#,
-            ),
-            (
-                "several texts",
-                "CATEGORIES:Meetings,Work\\, hard",
-                r#"["categories",{},"text","Meetings","Work, hard"]"#,
-            ),
-            (
-                "parameters in order",
-                "ATTENDEE;PARTSTAT=ACCEPTED;CN=B;RSVP=TRUE:mailto:a@example.org",
-                r#"["attendee",{"partstat":"ACCEPTED","cn":"B","rsvp":"TRUE"},"cal-address","mailto:a@example.org"]"#,
-            ),
-            (
-                "a parameter of several values",
-                "ATTENDEE;DELEGATED-TO=\"mailto:a@x\",\"mailto:b@x\":mailto:c@x",
-                r#"["attendee",{"delegated-to":["mailto:a@x","mailto:b@x"]},"cal-address","mailto:c@x"]"#,
-            ),
-            (
-                "RFC 6868",
-                "ATTENDEE;CN=\"A ^'B^'^nC^^;\":mailto:c@x",
-                r#"["attendee",{"cn":"A \"B\"\nC^;"},"cal-address","mailto:c@x"]"#,
-            ),
-            (
-                "bytes",
-                "ATTACH;VALUE=BINARY;ENCODING=BASE64:SGVsbG8gV29ybGQh",
-                r#"["attach",{"encoding":"BASE64"},"binary","SGVsbG8gV29ybGQh"]"#,
-            ),
-            (
-                "yes or no",
-                "X-NON-SMOKING;VALUE=BOOLEAN:TRUE",
-                r#"["x-non-smoking",{},"boolean",true]"#,
-            ),
-            ("a date", "DTSTART;VALUE=DATE:20110517", r#"["dtstart",{},"date","2011-05-17"]"#),
-            (
-                "a local time",
-                "DTSTART:20121017T120000",
-                r#"["dtstart",{},"date-time","2012-10-17T12:00:00"]"#,
-            ),
-            (
-                "a time in UTC",
-                "DTSTAMP:20121017T120000Z",
-                r#"["dtstamp",{},"date-time","2012-10-17T12:00:00Z"]"#,
-            ),
-            (
-                "a time in a zone",
-                "DTEND;TZID=Europe/Berlin:20111017T130000",
-                r#"["dtend",{"tzid":"Europe/Berlin"},"date-time","2011-10-17T13:00:00"]"#,
-            ),
-            ("a duration", "DURATION:P1D", r#"["duration",{},"duration","P1D"]"#),
-            ("a fraction", "X-GRADE;VALUE=FLOAT:1.3", r#"["x-grade",{},"float",1.3]"#),
-            ("a number", "PERCENT-COMPLETE:95", r#"["percent-complete",{},"integer",95]"#),
-            (
-                "periods",
-                "FREEBUSY;FBTYPE=FREE:19970308T160000Z/P1D,19970309T160000Z/19970309T170000Z",
-                r#"["freebusy",{"fbtype":"FREE"},"period",["1997-03-08T16:00:00Z","P1D"],["1997-03-09T16:00:00Z","1997-03-09T17:00:00Z"]]"#,
-            ),
-            (
-                "a rule",
-                "RRULE:FREQ=YEARLY;COUNT=5;BYDAY=-1SU,2MO;BYMONTH=10",
-                r#"["rrule",{},"recur",{"freq":"YEARLY","count":5,"byday":["-1SU","2MO"],"bymonth":10}]"#,
-            ),
-            (
-                "a rule with an end",
-                "RRULE:FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=1,15,-1;UNTIL=20131001",
-                r#"["rrule",{},"recur",{"freq":"MONTHLY","interval":2,"bymonthday":[1,15,-1],"until":"2013-10-01"}]"#,
-            ),
-            (
-                "a rule of another calendar",
-                "RRULE:FREQ=YEARLY;RSCALE=HEBREW;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD",
-                r#"["rrule",{},"recur",{"freq":"YEARLY","rscale":"HEBREW","bymonth":"5L","bymonthday":8,"skip":"FORWARD"}]"#,
-            ),
-            (
-                "a text",
-                "COMMENT:hello\\, world\\n2\\\\",
-                r#"["comment",{},"text","hello, world\n2\\"]"#,
-            ),
-            ("a time of day", "X-TIME;VALUE=TIME:123000Z", r#"["x-time",{},"time","12:30:00Z"]"#),
-            (
-                "a link",
-                "TZURL:http://example.org/B.ics",
-                r#"["tzurl",{},"uri","http://example.org/B.ics"]"#,
-            ),
-            ("an offset", "TZOFFSETTO:+1245", r#"["tzoffsetto",{},"utc-offset","+12:45"]"#),
-            (
-                "an offset of old",
-                "TZOFFSETFROM:-045602",
-                r#"["tzoffsetfrom",{},"utc-offset","-04:56:02"]"#,
-            ),
-            (
-                "unknown",
-                "X-COMPLAINT-DEADLINE:20110512T120000Z",
-                r#"["x-complaint-deadline",{},"unknown","20110512T120000Z"]"#,
-            ),
-            (
-                "unknown, kept raw",
-                "X-COFFEE-DATA:Stenophylla;Guinea\\,Africa",
-                r#"["x-coffee-data",{},"unknown","Stenophylla;Guinea\\,Africa"]"#,
-            ),
-            ("an unknown kind", "X-A;VALUE=X-KIND:a\\,b", r#"["x-a",{},"x-kind","a\\,b"]"#),
-            ("nothing", "X-A:", r#"["x-a",{},"unknown",""]"#),
-            ("what is no time", "DTSTART:tomorrow", r#"["dtstart",{},"date-time","tomorrow"]"#),
-        ];
-        for (case, icalendar, jcal) in cases {
-            assert_eq!(property(icalendar), jcal, "{case}");
-            assert_eq!(line(jcal), icalendar, "{case}");
+        for (case, icalendar, jcal) in VALUES {
+            assert_eq!(property(icalendar), *jcal, "{case}");
+            assert_eq!(line(jcal), *icalendar, "{case}");
         }
         // RFC 7265 §5.3 and §B.1: the kind of a value that does not say it itself.
         assert_eq!(

@@ -32,7 +32,7 @@ pub use expand::expand;
 pub use instances::{Clocks, Context, Instance, Instances, instances};
 pub use limit::{limit_freebusy_set, limit_recurrence_set};
 pub use moment::{Length, Moment, utc_instant};
-pub use render::{DataRequest, Recurrence, Rendered, render};
+pub use render::{DataRequest, Recurrence, Rendered, Timezones, render};
 pub use span::{Span, span};
 pub use stream::{objects, stream};
 pub use text::{escape, unescape};

@@ -8,6 +8,7 @@ use crate::instances::Context;
 use crate::limit::{limit_freebusy_set, limit_recurrence_set};
 use crate::select::{Selection, select};
 use crate::validate::{Invalid, Precondition};
+use crate::zone_text::{with_timezones, without_known_timezones};
 
 /// `CALDAV:calendar-data` of a request (RFC 4791 §9.6); the default asks for the object as it is.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -18,6 +19,20 @@ pub struct DataRequest {
     pub recurrence: Recurrence,
     /// `CALDAV:limit-freebusy-set`: the window of the FREEBUSY values.
     pub freebusy: Option<Interval>,
+    /// `CalDAV-Timezones`: which VTIMEZONEs.
+    pub timezones: Timezones,
+}
+
+/// Which VTIMEZONEs are returned (RFC 7809 §3.1.3).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Timezones {
+    /// Those that are stored.
+    #[default]
+    Stored,
+    /// `CalDAV-Timezones: T`: one for each zone that is named.
+    All,
+    /// `CalDAV-Timezones: F`: only those that nobody else knows.
+    Unknown,
 }
 
 /// How a series is returned.
@@ -69,6 +84,18 @@ pub fn render(
     }
     if let Some(window) = request.freebusy {
         rendered.text = limit_freebusy_set(&read_again(&rendered.text)?, window, context);
+    }
+    match request.timezones {
+        Timezones::Stored => {}
+        Timezones::All => {
+            // What is written out instance by instance names no zone (RFC 4791 §9.6.5).
+            if !matches!(request.recurrence, Recurrence::Expanded(_)) {
+                rendered.text = with_timezones(&read_again(&rendered.text)?, context.zones);
+            }
+        }
+        Timezones::Unknown => {
+            rendered.text = without_known_timezones(&read_again(&rendered.text)?, context.zones);
+        }
     }
     if let Some(selection) = &request.selection {
         rendered.text = select(&read_again(&rendered.text)?, selection);
@@ -137,7 +164,8 @@ mod tests {
     #[test]
     fn an_expanded_series_is_the_one_of_rfc_4791() {
         let recurrence = Recurrence::Expanded(window());
-        let request = DataRequest { recurrence, selection: Some(summaries()), freebusy: None };
+        let request =
+            DataRequest { recurrence, selection: Some(summaries()), ..DataRequest::default() };
         let found = rendered(&request, 10);
         let expected = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20060103T170000Z\r\n\
             SUMMARY:Event #2\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nDTSTART:20060104T190000Z\r\n\
@@ -150,11 +178,24 @@ mod tests {
     #[test]
     fn a_limited_series_is_the_one_of_rfc_4791() {
         let recurrence = Recurrence::Limited(window());
-        let request = DataRequest { recurrence, selection: Some(summaries()), freebusy: None };
+        let request =
+            DataRequest { recurrence, selection: Some(summaries()), ..DataRequest::default() };
         let expected = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;TZID=US/Eastern:20060102T120000\r\n\
             SUMMARY:Event #2\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\n\
             DTSTART;TZID=US/Eastern:20060104T140000\r\nSUMMARY:Event #2 bis\r\nEND:VEVENT\r\n\
             END:VCALENDAR\r\n";
         assert_eq!(String::from_utf8(rendered(&request, 0).text).unwrap(), expected);
+    }
+
+    #[test]
+    fn time_zones_are_returned_as_a_client_wishes() {
+        let zones_of = |timezones| {
+            let request = DataRequest { timezones, ..DataRequest::default() };
+            let text = String::from_utf8(rendered(&request, 0).text).unwrap();
+            (text.matches("BEGIN:VTIMEZONE").count(), text.matches("TZID=US/Eastern").count())
+        };
+        assert_eq!(zones_of(Timezones::Stored), (1, 5));
+        assert_eq!(zones_of(Timezones::All), (1, 5));
+        assert_eq!(zones_of(Timezones::Unknown), (0, 5));
     }
 }

@@ -129,7 +129,9 @@ fn write(out: &mut Vec<u8>, document: &Document, component: Component<'_>, selec
     }
     parts.sort_by_key(|it| it.0);
     out.extend_from_slice(component.begin_bytes());
-    parts.iter().for_each(|it| out.extend_from_slice(&it.1));
+    for (_, bytes) in &parts {
+        out.extend_from_slice(bytes);
+    }
     out.extend_from_slice(component.end_bytes());
 }
 

@@ -100,7 +100,9 @@ pub fn vtimezone(zone: &Zone, tzid: &str, truncation: &Truncation) -> Vec<u8> {
     if let Some(end) = truncation.end {
         fold(&mut out, &format!("TZUNTIL:{}", utc_text(end)));
     }
-    parts.iter().for_each(|it| it.write(&mut out));
+    for part in &parts {
+        part.write(&mut out);
+    }
     fold(&mut out, "END:VTIMEZONE");
     out
 }

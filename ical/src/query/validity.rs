@@ -165,14 +165,24 @@ mod tests {
         PropertyFilter { name: name.into(), ..PropertyFilter::default() }
     }
 
+    fn of(inner: ComponentFilter) -> ComponentFilter {
+        comp("VCALENDAR", vec![inner])
+    }
+
+    type Rows = Vec<(&'static str, ComponentFilter, Option<BadFilter>)>;
+
+    fn check_rows(rows: Rows) {
+        for (case, filter, expected) in rows {
+            assert_eq!(check(&filter).err(), expected, "{case}");
+        }
+    }
+
     #[test]
     fn filters_that_make_no_sense_are_told_from_those_that_nobody_can_answer() {
         let window = Some(Interval::EVER);
-        let text = Some(TextMatch::default());
-        let of = |inner| comp("VCALENDAR", vec![inner]);
         let missing = |filter| ComponentFilter { is_not_defined: true, ..filter };
         let unsupported = BadFilter::UnsupportedComponent;
-        let rows: Vec<(&str, ComponentFilter, Option<BadFilter>)> = vec![
+        check_rows(vec![
             ("the plainest", of(timed("VEVENT")), None),
             (
                 "in small letters",
@@ -204,6 +214,15 @@ mod tests {
                 Some(invalid("a VTIMEZONE has no time range")),
             ),
             ("the time of nobody knows what", of(timed("X-A")), Some(unsupported("X-A".into()))),
+        ]);
+    }
+
+    #[test]
+    fn property_filters_that_make_no_sense_are_told_too() {
+        let window = Some(Interval::EVER);
+        let text = Some(TextMatch::default());
+        let missing = |filter| ComponentFilter { is_not_defined: true, ..filter };
+        check_rows(vec![
             (
                 "the time of a text",
                 of(with(PropertyFilter { window, ..prop("SUMMARY") })),
@@ -241,9 +260,6 @@ mod tests {
                 })),
                 Some(invalid("what is not defined has nothing else: CN")),
             ),
-        ];
-        for (case, filter, expected) in rows {
-            assert_eq!(check(&filter).err(), expected, "{case}");
-        }
+        ]);
     }
 }
