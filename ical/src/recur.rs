@@ -5,6 +5,7 @@
 
 mod days;
 mod engine;
+mod foreign;
 mod rule;
 pub mod scan;
 
@@ -46,6 +47,9 @@ fn with_start(
     limit: usize,
     engine: Engine,
 ) -> Option<Vec<DateTime>> {
+    if let Some(foreign) = &rule.foreign {
+        return Some(foreign::local_starts(rule, foreign, start, (from, until), limit));
+    }
     if rule.last().is_some_and(|last| last < start) {
         let begins = from <= start && start < until && limit > 0;
         return Some(if begins { vec![start] } else { Vec::new() });

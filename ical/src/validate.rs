@@ -132,7 +132,8 @@ fn may_contain(kind: &str, inner: Component<'_>) -> bool {
 }
 
 /// Calendar systems that may be named in a rule, by their names in the CLDR: those that
-/// `CALDAV:supported-rscale-set` tells (RFC 7529 §5, §10.1).
+/// `CALDAV:supported-rscale-set` tells (RFC 7529 §5, §10.1). Of ISLAMIC and ISLAMIC-RGSA,
+/// which go by sight of the moon, only the first instance is known.
 pub const CALENDAR_SYSTEMS: &[&str] = &[
     "GREGORIAN",
     "BUDDHIST",

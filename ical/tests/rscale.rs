@@ -156,3 +156,105 @@ fn every_rule_of_months_gives_what_a_walk_over_the_calendar_gives() {
         }
     }
 }
+
+/// Rules of other calendars: what RFC 7529 §4.3 prints, and well-known feasts.
+const FOREIGN: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "RFC 7529 §4.3.1: Chinese new year",
+        "RSCALE=CHINESE;FREQ=YEARLY",
+        "2013-02-10T00:00",
+        &["20130210", "20140131", "20150219", "20160208", "20170128"],
+    ),
+    (
+        "RFC 7529 §4.3.2: the thirteenth month",
+        "RSCALE=ETHIOPIC;FREQ=MONTHLY;BYMONTH=13",
+        "2013-09-06T00:00",
+        &["20130906", "20140906", "20150906", "20160906", "20170906"],
+    ),
+    (
+        "RFC 7529 §4.3.3: a day of the leap month",
+        "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD",
+        "2014-02-08T00:00",
+        &["20140208", "20150227", "20160217", "20170306", "20180223"],
+    ),
+    (
+        "the same where the month is left out",
+        "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=8",
+        "2014-02-08T00:00",
+        &["20140208", "20160217", "20190213"],
+    ),
+    (
+        "the first day of Passover",
+        "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=15",
+        "2024-04-23T00:00",
+        &["20240423", "20250413", "20260402", "20270422"],
+    ),
+    (
+        "Nowruz",
+        "RSCALE=PERSIAN;FREQ=YEARLY",
+        "2024-03-20T00:00",
+        &["20240320", "20250321", "20260321", "20270321"],
+    ),
+    (
+        "the first of each month, every other one",
+        "RSCALE=ETHIOPIC;FREQ=MONTHLY;INTERVAL=2;COUNT=4",
+        "2025-09-11T00:00",
+        &["20250911", "20251110", "20260109", "20260310"],
+    ),
+    (
+        "the calendar of Japan has our months",
+        "RSCALE=JAPANESE;FREQ=MONTHLY;SKIP=BACKWARD",
+        "2026-01-31T00:00",
+        &["20260131", "20260228", "20260331", "20260430"],
+    ),
+    (
+        "until a day",
+        "RSCALE=CHINESE;FREQ=YEARLY;UNTIL=20150219",
+        "2013-02-10T00:00",
+        &["20130210", "20140131", "20150219"],
+    ),
+    (
+        "Mondays of a month",
+        "RSCALE=ETHIOPIC;FREQ=WEEKLY;BYDAY=MO;BYMONTH=13;COUNT=2",
+        "2026-09-07T00:00",
+        &["20260907", "20270906"],
+    ),
+    (
+        "one that we cannot compute",
+        "RSCALE=ISLAMIC-RGSA;FREQ=YEARLY",
+        "2026-01-01T00:00",
+        &["20260101"],
+    ),
+];
+
+#[test]
+fn rules_of_other_calendars_follow_their_months() {
+    for (name, rule, start, expected) in FOREIGN {
+        let found = days(rule, start, start, "2030-01-01T00:00", expected.len());
+        assert_eq!(found, *expected, "{name}");
+        let is_all = rule.contains("COUNT") || rule.contains("UNTIL") || rule.contains("RGSA");
+        let all = days(rule, start, start, "2100-01-01T00:00", 1_000);
+        assert_eq!(is_all, all.len() == expected.len(), "{name}: {all:?}");
+        // A window that begins anywhere gives the rest.
+        for (passed, day) in expected.iter().enumerate() {
+            let from = format!("{}-{}-{}T00:00", &day[..4], &day[4..6], &day[6..]);
+            let rest = days(rule, start, &from, "2100-01-01T00:00", 1_000);
+            assert_eq!(rest, all[passed..], "{name} from {from}");
+        }
+    }
+}
+
+#[test]
+fn an_event_of_another_calendar_has_its_instances() {
+    let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20130210\r\n\
+        RRULE:RSCALE=CHINESE;FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let document = ical::Document::parse(text.as_bytes()).unwrap();
+    let (zones, floating) = (model::zone::ZoneDb::bundled(), model::zone::Zone::utc());
+    let context = ical::Context { zones: &zones, floating: &floating };
+    let at = |text| ical::utc_instant(text).unwrap();
+    let window =
+        model::interval::Interval::new(at("20150101T000000Z"), at("20170101T000000Z")).unwrap();
+    let all = ical::instances(&document, window, &context, 100).unwrap();
+    let starts: Vec<i64> = all.found.iter().map(|it| it.start).collect();
+    assert_eq!(starts, [at("20150219T000000Z"), at("20160208T000000Z")]);
+}

@@ -20,7 +20,7 @@ pub(super) fn is_right_for(rule: &Rule) -> bool {
         _ => -52,
     };
     rule.frequency >= Frequency::Daily
-        && rule.is_gregorian
+        && rule.foreign.is_none()
         && rule.skip == Skip::Omit
         && u16::try_from(rule.interval).is_ok()
         && rule.count.is_none_or(|it| it < 10_000)

@@ -7,6 +7,7 @@ use model::interval::Instant;
 use model::limit::COUNT_MAX;
 use model::zone::wall;
 
+use super::foreign::{self, Foreign};
 use super::scan;
 use crate::moment;
 
@@ -57,8 +58,8 @@ pub struct Rule {
     pub(crate) by_month: Vec<u8>,
     pub(crate) by_set_pos: Vec<i16>,
     pub(crate) week_start: Weekday,
-    /// RFC 7529: a rule of another calendar system is kept, not expanded.
-    pub(crate) is_gregorian: bool,
+    /// RFC 7529: what it says in the numbers of another calendar system.
+    pub(crate) foreign: Option<Foreign>,
     pub(crate) skip: Skip,
 }
 
@@ -96,7 +97,9 @@ impl Rule {
         let mut rule = Self::every(Frequency::Daily);
         let scale = rscale(text);
         // What numbers there are depends on the calendar system (RFC 7529 §4).
-        rule.is_gregorian = scale.is_none_or(is_gregorian);
+        let other = scale.filter(|it| !is_like_ours(it));
+        rule.foreign =
+            other.map(|it| Foreign { system: foreign::system(it), ..Foreign::default() });
         let mut frequency = None;
         let mut seen: Vec<String> = Vec::new();
         for part in text.trim().split(';').filter(|it| !it.trim().is_empty()) {
@@ -142,13 +145,27 @@ impl Rule {
             by_month: Vec::new(),
             by_set_pos: Vec::new(),
             week_start: Weekday::Monday,
-            is_gregorian: true,
+            foreign: None,
             skip: Skip::Omit,
         }
     }
 
     /// Takes in one part; nothing if its value is wrong.
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        if let Some(foreign) = &mut self.foreign {
+            match name {
+                "BYMONTHDAY" => {
+                    return signed(value, FOREIGN_MAX).map(|it| foreign.month_days = it);
+                }
+                "BYYEARDAY" => return signed(value, FOREIGN_MAX).map(|it| foreign.year_days = it),
+                "BYMONTH" => return list(value, foreign_month).map(|it| foreign.months = it),
+                "BYWEEKNO" => {
+                    foreign.has_weeks = true;
+                    return signed::<i16>(value, FOREIGN_MAX).map(|_| ());
+                }
+                _ => {}
+            }
+        }
         match name {
             "INTERVAL" => self.interval = number(value).filter(|it| *it > 0)?,
             "COUNT" => self.count = Some(number::<u32>(value)?.min(COUNT_MAX)),
@@ -157,12 +174,6 @@ impl Rule {
             "BYMINUTE" => self.by_minute = numbers(value, 0..=59)?,
             "BYHOUR" => self.by_hour = numbers(value, 0..=23)?,
             "BYDAY" => self.by_day = list(value, ordinal_weekday)?,
-            "BYMONTHDAY" | "BYYEARDAY" | "BYWEEKNO" if !self.is_gregorian => {
-                signed::<i16>(value, FOREIGN_MAX)?;
-            }
-            "BYMONTH" if !self.is_gregorian => {
-                list(value, |it| foreign_month(it.strip_suffix(['L', 'l']).unwrap_or(it)))?;
-            }
             "BYMONTHDAY" => self.by_month_day = signed(value, 31)?,
             "BYYEARDAY" => self.by_year_day = signed(value, 366)?,
             "BYWEEKNO" => self.by_week_no = signed(value, 53)?,
@@ -244,13 +255,17 @@ pub(crate) fn rscale(text: &str) -> Option<&str> {
     })
 }
 
-fn is_gregorian(scale: &str) -> bool {
-    ["GREGORIAN", "GREGORY"].iter().any(|it| scale.eq_ignore_ascii_case(it))
+/// Whether the calendar has our months and days, whatever it calls its years.
+fn is_like_ours(scale: &str) -> bool {
+    let names = ["GREGORIAN", "GREGORY", "ISO8601", "BUDDHIST", "JAPANESE", "ROC"];
+    names.iter().any(|it| scale.eq_ignore_ascii_case(it))
 }
 
-/// A month of a calendar that may have more than twelve.
-fn foreign_month(text: &str) -> Option<u8> {
-    number::<u8>(text).filter(|it| (1..=13).contains(it))
+/// A month of a calendar that may have more than twelve, such as `13` or `5L`.
+fn foreign_month(text: &str) -> Option<(u8, bool)> {
+    let digits = text.strip_suffix(['L', 'l']);
+    let month = number::<u8>(digits.unwrap_or(text)).filter(|it| (1..=13).contains(it))?;
+    Some((month, digits.is_some()))
 }
 
 fn skip(text: &str) -> Option<Skip> {

@@ -263,7 +263,7 @@ impl Search<'_> {
     /// Applies BYSETPOS, COUNT and the window to one period's times; false when all is found.
     fn take(&mut self, mut times: Vec<DateTime>) -> bool {
         if !self.rule.by_set_pos.is_empty() {
-            times = self.positions(&times);
+            times = positions(self.rule, &times);
         }
         for at in times {
             if at < self.start || self.last >= Some(at) {
@@ -283,19 +283,18 @@ impl Search<'_> {
         }
         true
     }
+}
 
-    /// The times at the positions that BYSETPOS names, in order.
-    fn positions(&self, times: &[DateTime]) -> Vec<DateTime> {
-        let length = i64::try_from(times.len()).unwrap_or(i64::MAX);
-        let index = |position: i16| {
-            let position = i64::from(position);
-            let index = if position > 0 { position - 1 } else { length + position };
-            times.get(usize::try_from(index).ok()?).copied()
-        };
-        let mut chosen: Vec<DateTime> =
-            self.rule.by_set_pos.iter().filter_map(|it| index(*it)).collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        chosen
-    }
+/// The times at the positions that BYSETPOS names, in order.
+pub(super) fn positions(rule: &Rule, times: &[DateTime]) -> Vec<DateTime> {
+    let length = i64::try_from(times.len()).unwrap_or(i64::MAX);
+    let index = |position: i16| {
+        let position = i64::from(position);
+        let index = if position > 0 { position - 1 } else { length + position };
+        times.get(usize::try_from(index).ok()?).copied()
+    };
+    let mut chosen: Vec<DateTime> = rule.by_set_pos.iter().filter_map(|it| index(*it)).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
 }
