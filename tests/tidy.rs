@@ -150,8 +150,10 @@ fn upward_imports(name: &str, manifest: &str) -> Vec<String> {
             if LAYERS.iter().any(|it| it.0 == import) && !allowed.contains(&import) {
                 found.push(format!("{name} may not import {import}"));
             }
-            if let Some((_, owner)) = OWNED.iter().find(|it| it.0 == import && it.1 != name) {
-                found.push(format!("{name} may not import {import}: it belongs to {owner}"));
+            let owned = OWNED.iter().find(|it| it.0 == import && !it.1.contains(&name));
+            if let Some((_, owners)) = owned {
+                let owners = owners.join(" and ");
+                found.push(format!("{name} may not import {import}: it belongs to {owners}"));
             }
         }
     }
