@@ -182,7 +182,10 @@ impl<'a> Subject<'a> {
         let (app, ctx) = (self.app, &self.request.ctx);
         let visible = Privileges::READ;
         match self.what {
-            What::Root | What::Principals | What::Homes => visible,
+            What::Root | What::Principals | What::Homes => {
+                let is_administrator = app.principal(&self.request.user).is_administrator;
+                if is_administrator { Privileges::ALL } else { visible }
+            }
             What::Principal(user) | What::Delegates(user, _) => {
                 visible | app.home_privileges(ctx, user)
             }
