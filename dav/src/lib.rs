@@ -1,11 +1,13 @@
 //! The WebDAV and CalDAV front end: translates requests to use cases, and decides nothing.
 
 mod admit;
+mod body;
 mod condition;
 mod listing;
 mod method;
 mod multistatus;
 mod path;
+mod pattern;
 mod prefer;
 mod problem;
 mod property;
@@ -14,8 +16,9 @@ mod timezones;
 mod wire;
 
 pub use admit::{Admitted, admit};
+pub use body::Body;
 pub use method::respond;
 pub use path::{ROOT, well_known};
 
 /// An answer, whole.
-pub type Answer = http::Response<bytes::Bytes>;
+pub type Answer = http::Response<Body>;

@@ -332,6 +332,12 @@ impl<'a> Component<'a> {
         &self.document.as_bytes()[begin.start..end.end]
     }
 
+    /// Where its bytes lie in `document`, which it must be of.
+    pub(crate) fn range(self, document: &Document) -> Range<usize> {
+        let node = self.node();
+        document.raw(node.begin).start..document.raw(node.end).end
+    }
+
     /// The number of the line that ends it.
     pub fn end_line(self) -> usize {
         self.node().end

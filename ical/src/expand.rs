@@ -9,7 +9,7 @@ use crate::instances::{Context, Instance, Instances, instances};
 use crate::validate::Invalid;
 
 /// What of a component says when it is: each instance says that for itself.
-const TIMES: &[&str] =
+pub(crate) const TIMES: &[&str] =
     &["DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"];
 
 /// The instances of `document` that touch `window` as one text, and how many there are.

@@ -122,13 +122,13 @@ impl House {
         let (head, ()) = request.body(()).unwrap().into_parts();
         match dav::admit(self.app(), head, CLIENT, self.number()).await {
             Ok(admitted) => {
-                let answer = dav::respond(self.app(), &admitted, body).await;
+                let answer = dav::respond(self.app(), &admitted, body).await.map(dav::Body::whole);
                 let answered = Answered::of(answer);
                 let first = answered.header("dav").split(',').next().map(str::trim);
                 assert_eq!(first, Some("1"), "the first token of DAV, at {method} {path}");
                 answered
             }
-            Err(refused) => Answered::of(refused),
+            Err(refused) => Answered::of(refused.map(dav::Body::whole)),
         }
     }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use app::{App, Collection, CollectionKind, Condition, Put, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{collection, get, import, not_allowed};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::{Answer, condition, problem};
 
@@ -71,12 +71,12 @@ pub(super) fn stored(
     (collection, name): (&Collection, &str),
     put: &Put,
 ) -> Answer {
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(Body::default());
     *answer.status_mut() = if put.is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     if request.prefer.is_representation
         && let Ok((entry, text)) = app.stored(&request.ctx, collection, name)
     {
-        *answer.body_mut() = Bytes::from(text);
+        *answer.body_mut() = text.into();
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
         }

@@ -1,12 +1,12 @@
 //! `free-busy-query`: when the owner of a calendar is busy (RFC 4791 §7.10).
 
 use app::App;
-use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
 use super::filter;
 use super::scope::calendars;
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::wire::names::CALDAV;
 use crate::wire::tree::Element;
 use crate::{Answer, problem};
@@ -20,7 +20,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let calendars: Vec<_> = calendars(app, request).map_err(refused)?;
     let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
     let text = app.free_busy(&request.ctx, &calendars, window).map_err(refused)?;
-    let mut answer = Response::new(Bytes::from(text));
+    let mut answer = Response::new(Body::from(text));
     let kind = HeaderValue::from_static("text/calendar; charset=utf-8; component=vfreebusy");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(answer)
