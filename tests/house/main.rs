@@ -11,6 +11,7 @@ mod event;
 mod following;
 mod holds;
 mod hostile;
+mod kept;
 mod mended;
 mod properties;
 mod query;
