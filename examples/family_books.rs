@@ -63,7 +63,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let booked = app.confirm(&ctx, held.id, &form).await?;
 
-    let alice = app.owner(&server, "alice", app::Action::ReadEvents)?;
+    let alice = app.owner(&server, "alice", app::Action::Administer)?;
     let bookings = app.collection(&server, &alice, "bookings")?;
     let text = String::from_utf8(app.export(&server, &bookings)?)?;
     assert!(text.contains("The Berger family"));

@@ -272,7 +272,9 @@ fn command_of(ask: Ask) -> Result<(Command, Option<PathBuf>), String> {
             let file = std::path::absolute(&file).map_err(|it| it.to_string())?;
             Command::Backup { file }
         }
-        Ask::Serve | Ask::Restore { .. } | Ask::Dns { .. } => return Err("this is no command".into()),
+        Ask::Serve | Ask::Restore { .. } | Ask::Dns { .. } => {
+            return Err("this is no command".into());
+        }
     };
     Ok((command, out))
 }

@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_named() {
-        let wrong = read("[[account]]\nname = \"a\"\nemail = \"a@b\"\ncolour = \"red\"").err().unwrap();
+        let wrong =
+            read("[[account]]\nname = \"a\"\nemail = \"a@b\"\ncolour = \"red\"").err().unwrap();
         assert!(wrong.contains("colour"), "{wrong}");
         let many = "[[account]]\nname = \"a##\"\nemail = \"a@b\"\ncount = 4000000000";
         assert!(read(many).is_err());

@@ -105,7 +105,8 @@ impl Server {
 
     async fn calendar(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {
         let headers = head.headers.clone();
-        let admitted = match dav::admit(&self.app, head, peer.address, number).await {
+        let from = dav::Peer { address: peer.address, is_secure: peer.is_secure };
+        let admitted = match dav::admit(&self.app, head, from, number).await {
             Ok(admitted) => admitted,
             Err(refused) => return refused,
         };

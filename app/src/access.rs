@@ -1,5 +1,7 @@
 //! What somebody may do with a resource: what they are to its owner, and what its lists say.
 
+use std::sync::Arc;
+
 use model::id::UserId;
 use model::privilege::Privileges;
 use storage::record::{AceRecord, InviteStatus, WhoRecord};
@@ -84,9 +86,8 @@ impl App {
             }
         }
         for invite in &source.invites {
-            let is_theirs = invite.sharee.is_some_and(|it| {
-                asker.who.contains(&UserId::from_bytes(it))
-            });
+            let is_theirs =
+                invite.sharee.is_some_and(|it| asker.who.contains(&UserId::from_bytes(it)));
             if is_theirs && invite.status == InviteStatus::Accepted {
                 let reading = Privileges::READ;
                 granted |= reading;
@@ -143,6 +144,8 @@ impl App {
         let place = || {
             let home = self.index.user(collection.home())?;
             let slug = Some(collection.slug.clone());
+            // What comes and goes is for the collection to allow (RFC 3744 appendix B).
+            let name = name.filter(|_| !matches!(action, Action::Add | Action::Remove));
             Some((home.name.clone(), slug, name.map(str::to_owned)))
         };
         self.judge(asker.relation, granted, action, place)
@@ -155,6 +158,22 @@ impl App {
     /// [`Refusal::Lacks`] if not.
     pub fn may_read(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
         self.require(ctx, Action::Read, collection, None)
+    }
+
+    /// Whether the asker may see the home of `owner` and what is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if not.
+    pub fn may_read_home(&self, ctx: &Ctx, owner: &User) -> Result<(), Refusal> {
+        self.require_home(ctx, Action::Read, owner)
+    }
+
+    /// Those who may do everything everywhere.
+    pub fn administrators(&self) -> Vec<Arc<User>> {
+        let mut users = self.index.users();
+        users.retain(|it| self.index.principal(it.id).is_administrator);
+        users
     }
 
     /// Lets the asker go on with the home of `owner`.

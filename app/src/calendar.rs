@@ -29,8 +29,8 @@ use crate::refusal::Refusal;
 
 pub use acl::{Ace, Who};
 pub use collections::NewCollection;
-pub(crate) use home::{note_changed, note_removed};
 pub use home::{HomeChange, HomeSync};
+pub(crate) use home::{note_changed, note_removed};
 pub(crate) use memory::Memory;
 pub use properties::PropertyChange;
 pub use put::Put;
@@ -154,6 +154,12 @@ impl App {
     /// Whether there is a collection of that name.
     pub fn has_collection(&self, owner: &User, slug: &str) -> bool {
         self.index.collection(owner.id, slug).is_some()
+    }
+
+    /// Whether there is a member of that name in a collection.
+    pub fn has_member(&self, owner: &User, slug: &str, name: &str) -> bool {
+        let collection = self.index.collection(owner.id, slug);
+        collection.is_some_and(|it| it.members().find(name).is_some())
     }
 
     /// The collection of somebody else's that `shown` shows; nothing if it is its own.

@@ -3,8 +3,7 @@
 //! A key names what a value was made from so exactly that a kept one is never stale: it is
 //! only ever forgotten to make room.
 
-use std::collections::hash_map::{Entry, HashMap};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use parking_lot::Mutex;
@@ -50,7 +49,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         Some(slot.value.clone())
     }
 
-    /// Keeps a value of `bytes` bytes, unless that is more than a part of the bound.
+    /// Keeps a value of `bytes` bytes in place of any that is kept, unless that is more than a part of the bound.
     pub(crate) fn keep(&self, key: K, value: V, bytes: usize) {
         let bytes = bytes + ENTRY_BYTES;
         if bytes > self.max_bytes / 4 {
@@ -58,10 +57,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         }
         let mut inner = self.inner.lock();
         let gone = inner.make_room(self.max_bytes - bytes);
-        if let Entry::Vacant(slot) = inner.slots.entry(key.clone()) {
-            slot.insert(Slot { value, bytes, is_used: false });
-            inner.turns.push_back(key);
-            inner.bytes += bytes;
+        let slot = Slot { value, bytes, is_used: false };
+        inner.bytes += bytes;
+        match inner.slots.insert(key.clone(), slot) {
+            Some(old) => inner.bytes -= old.bytes,
+            None => inner.turns.push_back(key),
         }
         drop(inner);
         // Whoever waits for the lock need not wait for this.

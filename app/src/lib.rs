@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod attachment;
 mod booking;
 mod calendar;
 mod commit;
@@ -28,14 +29,16 @@ use model::zone::{Zone, ZoneDb};
 use storage::Store;
 
 pub use account::{HashCost, Login, NewUser, Provision};
+pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Reading,     Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange, Put, Queried, Stored,
-    SyncAnswer, SyncChange, Transfer, Who,
+    Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
+    Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
+pub use ical::attach::Which;
 pub use ical::query;
 pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};

@@ -80,8 +80,7 @@ pub(crate) const fn needed(action: Action) -> Option<Privileges> {
 
 /// The privileges that somebody has on everything of an owner, before any list is looked at.
 pub(crate) fn given(relation: Relation) -> Privileges {
-    let reading =
-        Privileges::READ | Privileges::READ_ACL;
+    let reading = Privileges::READ | Privileges::READ_ACL;
     match relation {
         Relation::Owner | Relation::Administrator | Relation::Server => Privileges::ALL,
         Relation::WriteDelegate => {

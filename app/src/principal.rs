@@ -103,8 +103,7 @@ impl App {
         let written = self.store.write(&what, |tx| {
             let mut principal = tx.read(&key)?.map(Principal::from).unwrap_or_default();
             change(&mut principal);
-            let lists =
-                [&principal.members, &principal.read_delegates, &principal.write_delegates];
+            let lists = [&principal.members, &principal.read_delegates, &principal.write_delegates];
             if lists.iter().any(|it| it.len() > DELEGATES_MAX) {
                 return Err(Refusal::TooMuch("members of a group").into());
             }

@@ -8,6 +8,8 @@ use model::privilege::Privileges;
 use slots::Reason;
 use storage::{StoreError, WriteError};
 
+use crate::attachment::Attach;
+
 /// A privilege that somebody would need, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Lack {
@@ -38,6 +40,10 @@ pub enum Refusal {
     PreconditionFailed,
     /// The calendar object cannot be stored, and why.
     Invalid(Invalid),
+    /// Rules of that calendar system cannot be kept.
+    UnsupportedRscale(String),
+    /// It is no calendar object by its media type.
+    WrongMediaType,
     /// The calendar does not take that component.
     UnsupportedComponent(String),
     /// Another object of the calendar has that UID: its name.
@@ -60,6 +66,8 @@ pub enum Refusal {
     Busy,
     /// The home has no room for it.
     QuotaExceeded,
+    /// The attachment cannot be stored, changed or named; why.
+    BadAttachment(Attach),
     /// There is no space left.
     Full,
     /// The server cannot do it; the cause is for the log alone.
@@ -75,6 +83,8 @@ impl fmt::Display for Refusal {
             Self::Throttled(s) => write!(f, "too many attempts; try again in {s} seconds"),
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
             Self::Invalid(invalid) => invalid.fmt(f),
+            Self::UnsupportedRscale(name) => write!(f, "the calendar system {name} is not known"),
+            Self::WrongMediaType => f.write_str("only calendar objects can be in a calendar"),
             Self::UnsupportedComponent(name) => write!(f, "this calendar does not take {name}"),
             Self::UidConflict(_) => f.write_str("another object of this calendar has that UID"),
             Self::Unavailable(..) => f.write_str("this time is not available"),
@@ -86,6 +96,13 @@ impl fmt::Display for Refusal {
             Self::BadRequest(why) => f.write_str(why),
             Self::Busy => f.write_str("the server is busy; try again"),
             Self::QuotaExceeded => f.write_str("there is no room for it in the home"),
+            Self::BadAttachment(why) => f.write_str(match why {
+                Attach::UnknownId => "the object has no attachment of that identifier",
+                Attach::UnknownInstance => "the object has no such instance",
+                Attach::TooMany => "the object has as many attachments as it may",
+                Attach::TooBig => "the attachment is too long",
+                Attach::NotManaged => "an attachment that is named is not kept here",
+            }),
             Self::Full => f.write_str("the server has no space left"),
             Self::Broken(cause) => write!(f, "broken: {cause}"),
         }

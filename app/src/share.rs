@@ -100,7 +100,7 @@ impl App {
                 continue;
             };
             let notice = Notice {
-            at: ctx.now,
+                at: ctx.now,
                 to: &to,
                 from: &owner,
                 collection,

@@ -114,7 +114,7 @@ impl List {
         let resource = match &self.resource {
             None => Some(request.resource.clone()),
             Some(href) => {
-                Resource::of_href(href).ok().map(|it| settled(app, &request.ctx, it))
+                Resource::of_href(href).ok().map(|it| settled(app, &request.ctx, it, href))
             }
         };
         let now = resource.and_then(|it| etag_of(app, request, &it));

@@ -4,6 +4,7 @@ mod admit;
 mod body;
 mod condition;
 mod listing;
+mod media;
 mod method;
 mod multistatus;
 mod path;
@@ -15,7 +16,7 @@ mod report;
 mod timezones;
 mod wire;
 
-pub use admit::{Admitted, admit};
+pub use admit::{Admitted, Peer, admit};
 pub use body::Body;
 pub use method::respond;
 pub use path::{ROOT, well_known};

@@ -8,7 +8,7 @@ use percent_encoding::utf8_percent_encode;
 use crate::admit::Admitted;
 use crate::multistatus::{self, Sorted};
 use crate::path::{Resource, SEGMENT};
-use crate::property::calendar::{http_date, put_content_type};
+use crate::property::calendar::{CALENDAR_TYPE, http_date};
 use crate::property::{Live, Subject, Text, Wanted, What};
 use crate::wire::out::Out;
 
@@ -102,9 +102,7 @@ impl<'a> Pattern<'a> {
     fn value(&self, out: &mut Out, entry: &Entry, text: Option<Text<'_>>, live: Live) {
         match live {
             Live::Etag => out.leaf("D:getetag", &entry.etag),
-            Live::ContentType => {
-                out.element("D:getcontenttype", |out| put_content_type(entry, |it| out.text(it)));
-            }
+            Live::ContentType => out.leaf("D:getcontenttype", CALENDAR_TYPE),
             Live::LastModified => out.leaf("D:getlastmodified", &http_date(entry.modified)),
             other => {
                 let what = What::Object(self.owner, self.collection, entry, text);

@@ -1,6 +1,6 @@
 //! The one place where a refusal becomes a status and a precondition element.
 
-use app::{Lack, Refusal};
+use app::{Attach, Lack, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 use ical::Precondition;
 
@@ -65,8 +65,16 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
         Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
-        Refusal::WrongPlace => {
-            precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why)
+        Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
+        Refusal::BadAttachment(bad) => {
+            let element = match bad {
+                Attach::UnknownId => "C:valid-managed-id-parameter",
+                Attach::UnknownInstance => "C:valid-rid-parameter",
+                Attach::TooMany => "C:max-attachments-per-resource",
+                Attach::TooBig => "C:max-attachment-size",
+                Attach::NotManaged => "C:valid-managed-id",
+            };
+            precondition(StatusCode::FORBIDDEN, element, &why)
         }
         Refusal::QuotaExceeded => {
             precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
@@ -83,6 +91,12 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         }
         Refusal::UnsupportedComponent(_) => {
             precondition(StatusCode::FORBIDDEN, "C:supported-calendar-component", &why)
+        }
+        Refusal::WrongMediaType => {
+            precondition(StatusCode::FORBIDDEN, "C:supported-calendar-data", &why)
+        }
+        Refusal::UnsupportedRscale(_) => {
+            precondition(StatusCode::FORBIDDEN, "C:supported-rscale", &why)
         }
         Refusal::UidConflict(_) => precondition(StatusCode::FORBIDDEN, "C:no-uid-conflict", &why),
         Refusal::Unavailable(..) => {

@@ -16,11 +16,11 @@ use crate::path::Resource;
 use crate::wire::names::{CALDAV, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
-use names::{
-    COMMON, NAMES, OF_CALENDAR, OF_CONTAINER, OF_DELEGATES, OF_FOLDER, OF_GROUP, OF_HOME, OF_OBJECT,
-    OF_PRINCIPAL, is_only_when_asked,
-};
 pub(crate) use access::privilege;
+use names::{
+    COMMON, NAMES, OF_CALENDAR, OF_CONTAINER, OF_DELEGATES, OF_FOLDER, OF_GROUP, OF_HOME,
+    OF_OBJECT, OF_PRINCIPAL, is_only_when_asked,
+};
 pub(crate) use names::{Live, live};
 pub(crate) use principal::user_type;
 
@@ -182,7 +182,10 @@ impl<'a> Subject<'a> {
         let (app, ctx) = (self.app, &self.request.ctx);
         let visible = Privileges::READ;
         match self.what {
-            What::Root | What::Principals | What::Homes => visible,
+            What::Root | What::Principals | What::Homes => {
+                let is_administrator = app.principal(&self.request.user).is_administrator;
+                if is_administrator { Privileges::ALL } else { visible }
+            }
             What::Principal(user) | What::Delegates(user, _) => {
                 visible | app.home_privileges(ctx, user)
             }

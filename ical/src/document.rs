@@ -338,6 +338,21 @@ impl<'a> Component<'a> {
         document.raw(node.begin).start..document.raw(node.end).end
     }
 
+    /// The bytes of the line that begins it.
+    pub(crate) fn begin_bytes(self) -> &'a [u8] {
+        &self.document.as_bytes()[self.document.raw(self.node().begin)]
+    }
+
+    /// The bytes of the line that ends it.
+    pub(crate) fn end_bytes(self) -> &'a [u8] {
+        &self.document.as_bytes()[self.document.raw(self.node().end)]
+    }
+
+    /// The number of the line that begins it.
+    pub(crate) fn begin_line(self) -> usize {
+        self.node().begin
+    }
+
     /// The number of the line that ends it.
     pub fn end_line(self) -> usize {
         self.node().end
@@ -364,14 +379,22 @@ impl<'a> Property<'a> {
         self.text.get(self.line.value_at as usize..).unwrap_or_default()
     }
 
+    /// What stands before its value: name, parameters and the colon, unfolded.
+    pub(crate) fn head(self) -> &'a str {
+        self.text.get(..self.line.value_at as usize).unwrap_or_default()
+    }
+
     /// Its parameters: names, and values without quotes, decoded as RFC 6868 says.
     pub fn params(self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+        self.raw_params().map(|(name, value)| (name, decode_param(value)))
+    }
+
+    /// Its parameters as written: names, and values with their quotes.
+    pub(crate) fn raw_params(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let between = self.line.name_length as usize..self.line.value_at as usize - 1;
         let rest = self.text.get(between).unwrap_or_default();
-        split_unquoted(rest, b';').filter(|it| !it.is_empty()).map(|param| {
-            let (name, value) = param.split_once('=').unwrap_or((param, ""));
-            (name, decode_param(value))
-        })
+        let params = split_unquoted(rest, b';').filter(|it| !it.is_empty());
+        params.map(|param| param.split_once('=').unwrap_or((param, "")))
     }
 
     /// The value of its first parameter called `name`, in any case.
@@ -391,7 +414,7 @@ impl<'a> Property<'a> {
 }
 
 /// The parts of `text` between `separator`s that lie outside of quotes.
-fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+pub(crate) fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     text.split(move |letter: char| {
         is_quoted ^= letter == '"';

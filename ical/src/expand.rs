@@ -2,10 +2,12 @@
 
 use model::interval::{Instant, Interval};
 
-use crate::document::{Component, Document};
+use crate::document::{Component, Document, Property};
 use crate::edit::fold;
 use crate::freebusy::utc_text;
-use crate::instances::{Context, Instance, Instances, instances};
+use crate::instances::{Clocks, Context, Instance, Instances};
+use crate::moment::{Length, Moment};
+use crate::touch::touching;
 use crate::validate::Invalid;
 
 /// What of a component says when it is: each instance says that for itself.
@@ -14,7 +16,8 @@ pub(crate) const TIMES: &[&str] =
 
 /// The instances of `document` that touch `window` as one text, and how many there are.
 ///
-/// Times are in UTC, so there is no time zone in it; dates stay dates.
+/// Times in a zone are told in UTC, so there is no time zone in it; dates stay dates, and
+/// times without a zone stay without. Free-busy components stay as they are.
 ///
 /// # Errors
 ///
@@ -25,54 +28,125 @@ pub fn expand(
     context: &Context<'_>,
     max: usize,
 ) -> Result<(Vec<u8>, Instances), Invalid> {
-    let all = instances(document, window, context, max)?;
+    let all = touching(document, window, context, max)?;
     let calendar = document.calendar();
     let components: Vec<Component<'_>> = calendar.children().collect();
-    let mut out = Vec::with_capacity(document.as_bytes().len() * (all.found.len() + 1));
-    fold(&mut out, "BEGIN:VCALENDAR");
+    let mut out = Writer {
+        text: Vec::with_capacity(document.as_bytes().len() * (all.instances.found.len() + 1)),
+        document,
+        clocks: Clocks::of(document, context),
+    };
+    out.line("BEGIN:VCALENDAR");
     for property in calendar.properties() {
-        out.extend_from_slice(property.as_bytes(document));
+        out.text.extend_from_slice(property.as_bytes(document));
     }
-    for instance in &all.found {
+    for instance in &all.instances.found {
         if let Some(component) = components.get(instance.component) {
-            write(&mut out, document, *component, instance, context);
+            out.instance(*component, instance);
         }
     }
-    fold(&mut out, "END:VCALENDAR");
-    Ok((out, all))
+    for number in &all.others {
+        match components.get(*number) {
+            Some(component) if component.is("VTODO") => out.undated(*component),
+            Some(component) => out.text.extend_from_slice(component.as_bytes()),
+            None => {}
+        }
+    }
+    out.line("END:VCALENDAR");
+    Ok((out.text, all.instances))
 }
 
-fn write(
-    out: &mut Vec<u8>,
-    document: &Document,
-    component: Component<'_>,
-    instance: &Instance,
-    context: &Context<'_>,
-) {
-    let name = component.name();
-    let moment = |at: Instant| match instance.is_date {
-        true => format!(";VALUE=DATE:{}", context.floating.local(at).date().strftime("%Y%m%d")),
-        false => format!(":{}", utc_text(at)),
-    };
-    fold(out, &format!("BEGIN:{name}"));
-    fold(out, &format!("DTSTART{}", moment(instance.start)));
-    let has = |name| component.property(name).is_some();
-    if has("DTEND") || has("DUE") || has("DURATION") {
-        let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
-        fold(out, &format!("{end}{}", moment(instance.end)));
+struct Writer<'a> {
+    text: Vec<u8>,
+    document: &'a Document,
+    clocks: Clocks<'a>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &str) {
+        fold(&mut self.text, line);
     }
-    if let Some(id) = instance.recurrence_id {
-        fold(out, &format!("RECURRENCE-ID{}", moment(id)));
+
+    /// One instance as a component of its own.
+    fn instance(&mut self, component: Component<'_>, instance: &Instance) {
+        let name = component.name();
+        let read = |name| Moment::read(component.property(name)?, &self.clocks).ok();
+        let start = read("DTSTART");
+        // An override may be of another kind than the instance that it takes the place of.
+        let id = read("RECURRENCE-ID").or_else(|| start.clone());
+        let mut lines = vec![format!("BEGIN:{name}")];
+        lines.push(format!("DTSTART{}", self.at(instance.start, start.as_ref())));
+        let has = |name| component.property(name).is_some();
+        // Hours are as long everywhere; days are not, so their end is told in their place.
+        let exact = component
+            .value("DURATION")
+            .filter(|it| Length::parse(it.trim()).is_some_and(|it| it.days == 0));
+        if let Some(exact) = exact {
+            lines.push(format!("DURATION:{}", exact.trim()));
+        } else if has("DTEND") || has("DUE") || has("DURATION") {
+            let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
+            lines.push(format!("{end}{}", self.at(instance.end, start.as_ref())));
+        }
+        if let Some(at) = instance.recurrence_id {
+            lines.push(format!("RECURRENCE-ID{}", self.at(at, id.as_ref())));
+        }
+        for line in &lines {
+            self.line(line);
+        }
+        for property in component.properties() {
+            if !TIMES.iter().any(|it| property.is(it)) {
+                self.property(property);
+            }
+        }
+        self.ending(component);
     }
-    for property in component.properties() {
-        if !TIMES.iter().any(|it| property.is(it)) {
-            out.extend_from_slice(property.as_bytes(document));
+
+    /// A task that says no start: all that it says of time is told in UTC.
+    fn undated(&mut self, component: Component<'_>) {
+        self.line(&format!("BEGIN:{}", component.name()));
+        component.properties().for_each(|it| self.property(it));
+        self.ending(component);
+    }
+
+    fn ending(&mut self, component: Component<'_>) {
+        for child in component.children() {
+            self.text.extend_from_slice(child.as_bytes());
+        }
+        self.line(&format!("END:{}", component.name()));
+    }
+
+    /// A property as it is, or in UTC where it names a zone: none may be named any more.
+    fn property(&mut self, property: Property<'_>) {
+        let moment = match property.param("TZID") {
+            Some(_) => Moment::read(property, &self.clocks).ok(),
+            None => None,
+        };
+        let Some(moment) = moment else {
+            self.text.extend_from_slice(property.as_bytes(self.document));
+            return;
+        };
+        let others = property.raw_params().filter(|it| !it.0.eq_ignore_ascii_case("TZID"));
+        let others: String = others
+            .filter(|it| !it.0.eq_ignore_ascii_case("VALUE"))
+            .map(|(name, value)| format!(";{name}={value}"))
+            .collect();
+        let at = self.at(moment.instant(self.clocks.floating()), Some(&moment));
+        self.line(&format!("{}{others}{at}", property.name()));
+    }
+
+    /// What follows the name of a property that says `at` in the form of `like`.
+    fn at(&self, at: Instant, like: Option<&Moment>) -> String {
+        match like {
+            Some(Moment::Date(_)) => {
+                let date = self.clocks.floating().local(at).date();
+                format!(";VALUE=DATE:{}", date.strftime("%Y%m%d"))
+            }
+            Some(Moment::Floating(_)) => {
+                format!(":{}", self.clocks.floating().local(at).strftime("%Y%m%dT%H%M%S"))
+            }
+            Some(Moment::Utc(_) | Moment::Zoned(..)) | None => format!(":{}", utc_text(at)),
         }
     }
-    for child in component.children() {
-        out.extend_from_slice(child.as_bytes());
-    }
-    fold(out, &format!("END:{name}"));
 }
 
 #[cfg(test)]
@@ -96,11 +170,96 @@ mod tests {
         let expanded = String::from_utf8(expanded).unwrap();
         assert_eq!(all.found.len(), 2);
         let expected = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n\
-            BEGIN:VEVENT\r\nDTSTART:20260328T080000Z\r\nDTEND:20260328T090000Z\r\n\
+            BEGIN:VEVENT\r\nDTSTART:20260328T080000Z\r\nDURATION:PT1H\r\n\
             RECURRENCE-ID:20260328T080000Z\r\nUID:1\r\nSUMMARY:a\r\n b\r\nEND:VEVENT\r\n\
             BEGIN:VEVENT\r\nDTSTART:20260329T130000Z\r\nDTEND:20260329T140000Z\r\n\
             RECURRENCE-ID:20260329T070000Z\r\nUID:1\r\nSUMMARY:moved\r\nEND:VEVENT\r\n\
             END:VCALENDAR\r\n";
         assert_eq!(expanded, expected);
+    }
+
+    /// The components that expanding the first days of January 2026 gives, in New York.
+    fn expanded(components: &str) -> String {
+        let text = format!("BEGIN:VCALENDAR\r\n{components}END:VCALENDAR\r\n");
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let zones = ZoneDb::bundled();
+        let zone = zones.zone("America/New_York").unwrap();
+        let context = Context { zones: &zones, floating: &zone };
+        let at = |text| crate::utc_instant(text).unwrap();
+        let window = Interval::new(at("20260101T000000Z"), at("20260103T120000Z")).unwrap();
+        let (expanded, _) = expand(&document, window, &context, 100).unwrap();
+        let expanded = String::from_utf8(expanded).unwrap();
+        let inner = expanded.strip_prefix("BEGIN:VCALENDAR\r\n").unwrap();
+        inner.strip_suffix("END:VCALENDAR\r\n").unwrap().replace("\r\n", "\n")
+    }
+
+    /// What is there, and what expanding it gives.
+    const FORMS: &[(&str, &str, &str)] = &[
+        (
+            "days stay days",
+            "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRRULE:FREQ=DAILY\n\
+                 EXDATE;VALUE=DATE:20260103\nEND:VEVENT\n",
+            "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260102\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+                 END:VEVENT\n",
+        ),
+        (
+            "times without a zone stay without",
+            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
+                 EXDATE:20260102T200000\nEND:VEVENT\n",
+            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\n\
+                 RECURRENCE-ID:20260101T200000\nEND:VEVENT\n",
+        ),
+        (
+            "an override of a day that has a time",
+            "BEGIN:VEVENT\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+                 DTSTART;TZID=Europe/Paris:20260102T100000\nX-A;TZID=Europe/Paris;X-B=c:20260102T110000\n\
+                 END:VEVENT\n",
+            "BEGIN:VEVENT\nDTSTART:20260102T090000Z\nRECURRENCE-ID;VALUE=DATE:20260102\n\
+                 X-A;X-B=c:20260102T100000Z\nEND:VEVENT\n",
+        ),
+        (
+            "a task that recurs",
+            "BEGIN:VTODO\nDTSTART;TZID=Europe/Paris:20251231T100000\nDURATION:P1D\n\
+                 RRULE:FREQ=DAILY;COUNT=2\nPERCENT-COMPLETE:5\nBEGIN:VALARM\nTRIGGER:-PT1M\n\
+                 END:VALARM\nEND:VTODO\n",
+            "BEGIN:VTODO\nDTSTART:20251231T090000Z\nDUE:20260101T090000Z\n\
+                 RECURRENCE-ID:20251231T090000Z\nPERCENT-COMPLETE:5\nBEGIN:VALARM\nTRIGGER:-PT1M\n\
+                 END:VALARM\nEND:VTODO\nBEGIN:VTODO\nDTSTART:20260101T090000Z\n\
+                 DUE:20260102T090000Z\nRECURRENCE-ID:20260101T090000Z\nPERCENT-COMPLETE:5\n\
+                 BEGIN:VALARM\nTRIGGER:-PT1M\nEND:VALARM\nEND:VTODO\n",
+        ),
+        (
+            "a task that ends when the window begins",
+            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
+            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
+        ),
+        (
+            "a task without a start",
+            "BEGIN:VTODO\nDUE;TZID=Europe/Paris:20260102T100000\nSUMMARY:a\nEND:VTODO\n\
+                 BEGIN:VTODO\nDUE:20260110T100000Z\nEND:VTODO\n",
+            "BEGIN:VTODO\nDUE:20260102T090000Z\nSUMMARY:a\nEND:VTODO\n",
+        ),
+        (
+            "a journal",
+            "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=WEEKLY\nEND:VJOURNAL\n\
+                 BEGIN:VJOURNAL\nSUMMARY:never\nEND:VJOURNAL\n",
+            "BEGIN:VJOURNAL\nDTSTART;VALUE=DATE:20260101\nRECURRENCE-ID;VALUE=DATE:20260101\n\
+                 END:VJOURNAL\n",
+        ),
+        (
+            "busy times",
+            "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
+                 FREEBUSY:20260104T000000Z/PT1H\nEND:VFREEBUSY\n",
+            "BEGIN:VFREEBUSY\nDTSTART:20260101T000000Z\nDTEND:20260105T000000Z\n\
+                 FREEBUSY:20260104T000000Z/PT1H\nEND:VFREEBUSY\n",
+        ),
+        ("a zone alone", "BEGIN:VTIMEZONE\nTZID:Europe/Paris\nEND:VTIMEZONE\n", ""),
+    ];
+
+    #[test]
+    fn each_form_of_time_is_told_as_rfc_4791_says() {
+        for (case, components, expected) in FORMS {
+            assert_eq!(expanded(&components.replace('\n', "\r\n")), *expected, "{case}");
+        }
     }
 }

@@ -268,9 +268,6 @@ impl Part {
         floating: &Zone,
         max: usize,
     ) -> (Vec<DateTime>, bool) {
-        if !rule.is_gregorian {
-            return (Vec::new(), false);
-        }
         let mut rule = rule.clone();
         let mut last = Instant::MAX;
         if let (Some(Until::Utc(at)), false) = (rule.until, matches!(self.start, Moment::Utc(_))) {

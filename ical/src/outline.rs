@@ -126,7 +126,12 @@ impl Outline {
 
     /// Whether it answers for `window` as things are now.
     pub fn is_for(&self, window: Interval, floating: &Zone, owner: &str) -> bool {
-        self.covers.contains(window) && self.floating == floating.name() && self.owner == owner
+        self.covers.contains(window) && self.is_in(floating, owner)
+    }
+
+    /// Whether it was made for that zone and that owner.
+    pub fn is_in(&self, floating: &Zone, owner: &str) -> bool {
+        self.floating == floating.name() && self.owner == owner
     }
 
     /// Bytes that it takes in memory, about.

@@ -1,14 +1,20 @@
 //! Filters of `calendar-query` on one object (RFC 4791 §9.7).
 
+mod validity;
+
 use std::collections::BTreeSet;
 
+use jiff::civil::Time;
 use model::interval::{DAY_S, Instant, Interval};
 use model::limit::OBJECT_INSTANCES_MAX;
 
-use crate::document::{Component, Document, Property};
-use crate::instances::{Clocks, Context, instances};
+pub use crate::collation::Collation;
+use crate::document::{Component, Document, Property, split_unquoted};
+use crate::instances::{Clocks, Context, Instance, instances};
 use crate::moment::{Length, Moment};
-use crate::text::unescape;
+use crate::text::{decode_param, unescape};
+use crate::touch::{instant, touching};
+pub use validity::{BadFilter, check};
 
 /// `CALDAV:comp-filter`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -51,18 +57,6 @@ pub struct ParamFilter {
     pub text: Option<TextMatch>,
 }
 
-/// How letters are compared (RFC 4790).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Collation {
-    /// `i;ascii-casemap`, the default: A to Z without regard to case.
-    #[default]
-    AsciiCasemap,
-    /// `i;octet`: byte by byte.
-    Octet,
-    /// `i;unicode-casemap`: all letters without regard to case.
-    UnicodeCasemap,
-}
-
 /// `CALDAV:text-match`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct TextMatch {
@@ -76,183 +70,217 @@ pub struct TextMatch {
 
 /// Whether `document` passes `filter`, whose name is that of the outermost component.
 pub fn matches(document: &Document, filter: &ComponentFilter, context: &Context<'_>) -> bool {
-    let look = Look { document, context };
     let calendar = document.calendar();
     if !calendar.is(&filter.name) {
         return filter.is_not_defined;
     }
-    !filter.is_not_defined && look.passes(calendar, filter)
+    let look = Look { document, context, clocks: Clocks::of(document, context) };
+    let whole = Place { component: calendar, number: None };
+    !filter.is_not_defined && look.passes(whole, filter)
+}
+
+/// A component, and its number in the calendar if it lies directly in it.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    component: Component<'a>,
+    number: Option<usize>,
 }
 
 struct Look<'a> {
     document: &'a Document,
     context: &'a Context<'a>,
+    clocks: Clocks<'a>,
 }
 
 impl Look<'_> {
-    /// Whether the properties and inner components of `component` are as wanted.
-    fn passes(&self, component: Component<'_>, filter: &ComponentFilter) -> bool {
-        filter.properties.iter().all(|it| self.has_property(component, it))
-            && filter.components.iter().all(|it| self.has_component(component, it))
+    /// Whether the properties and inner components of a component are as wanted.
+    fn passes(&self, place: Place<'_>, filter: &ComponentFilter) -> bool {
+        filter.properties.iter().all(|it| self.has_property(place, it))
+            && filter.components.iter().all(|it| self.has_component(place, it))
     }
 
-    fn has_component(&self, parent: Component<'_>, filter: &ComponentFilter) -> bool {
-        let in_window = filter.window.map(|it| self.touching(parent, filter, it));
-        let found = parent.children().enumerate().any(|(number, child)| {
-            child.is(&filter.name)
+    fn has_component(&self, parent: Place<'_>, filter: &ComponentFilter) -> bool {
+        let is_outermost = parent.component.is("VCALENDAR");
+        let in_window = filter.window.map(|window| match is_outermost {
+            true => self.numbers_touching(window),
+            false => self.alarms(parent, window),
+        });
+        let found = parent.component.children().enumerate().any(|(number, component)| {
+            let place = Place { component, number: is_outermost.then_some(number) };
+            component.is(&filter.name)
                 && (filter.is_not_defined
                     || in_window.as_ref().is_none_or(|it| it.contains(&number))
-                        && self.passes(child, filter))
+                        && self.passes(place, filter))
         });
         found != filter.is_not_defined
     }
 
-    /// The numbers of the components in `parent` that touch `window`.
-    fn touching(
-        &self,
-        parent: Component<'_>,
-        filter: &ComponentFilter,
-        window: Interval,
-    ) -> BTreeSet<usize> {
-        if filter.name.eq_ignore_ascii_case("VALARM") {
-            return self.alarms(parent, window);
-        }
-        let margin = if filter.name.eq_ignore_ascii_case("VTODO") { 1 } else { 0 };
-        let wide = window.widened(margin, margin);
-        let all =
-            instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX).unwrap_or_default();
-        let mut touching = BTreeSet::new();
-        for instance in &all.found {
-            let is_todo = margin == 1;
-            if !is_todo || todo_with_start(instance.start, instance.end, window) {
-                touching.insert(instance.component);
-            }
-        }
-        let undated =
-            parent.children().enumerate().filter(|(_, it)| it.property("DTSTART").is_none());
-        for (number, component) in undated {
-            if self.undated_touches(component, window) {
-                touching.insert(number);
-            }
-        }
-        touching
-    }
-
-    /// The rows of RFC 4791 §9.9 without a DTSTART.
-    fn undated_touches(&self, component: Component<'_>, window: Interval) -> bool {
-        let (start, end) = (window.start(), window.end());
-        if component.is("VFREEBUSY") {
-            return component.all("FREEBUSY").any(|it| self.has_period(it, window));
-        }
-        if !component.is("VTODO") {
-            return false;
-        }
-        let at = |name| self.instant(component, name);
-        match (at("DUE"), at("COMPLETED"), at("CREATED")) {
-            (Some(due), _, _) => start < due && end >= due,
-            (None, Some(completed), Some(created)) => {
-                (start <= created || start <= completed) && (end >= created || end >= completed)
-            }
-            (None, Some(completed), None) => start <= completed && end >= completed,
-            (None, None, Some(created)) => end > created,
-            (None, None, None) => true,
-        }
-    }
-
-    fn instant(&self, component: Component<'_>, name: &str) -> Option<Instant> {
-        let clocks = Clocks::of(self.document, self.context);
-        let moment = Moment::read(component.property(name)?, &clocks).ok()?;
-        Some(moment.instant(clocks.floating()))
-    }
-
-    fn has_period(&self, property: Property<'_>, window: Interval) -> bool {
-        let clocks = Clocks::of(self.document, self.context);
-        property.value().split(',').any(|period| {
-            let touches = || {
-                let (start, end) = period.trim().split_once('/')?;
-                let start = Moment::parse(start, property, &clocks).ok()?;
-                let end = match Length::parse(end) {
-                    Some(length) => length.after(&start, clocks.floating()),
-                    None => Moment::parse(end, property, &clocks).ok()?.instant(clocks.floating()),
-                };
-                Some(Interval::new(start.instant(clocks.floating()), end).ok()?.overlaps(window))
-            };
-            touches().unwrap_or(false)
-        })
+    /// The numbers of the components that touch `window`.
+    fn numbers_touching(&self, window: Interval) -> BTreeSet<usize> {
+        let all = touching(self.document, window, self.context, OBJECT_INSTANCES_MAX);
+        let all = all.unwrap_or_default();
+        let mut numbers: BTreeSet<usize> =
+            all.instances.found.iter().map(|it| it.component).collect();
+        numbers.extend(all.others);
+        numbers
     }
 
     /// The alarms in `parent` that ring in `window`, for any instance.
-    fn alarms(&self, parent: Component<'_>, window: Interval) -> BTreeSet<usize> {
-        let wide = window.widened(8 * 86_400, 8 * 86_400);
-        let all =
-            instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX).unwrap_or_default();
-        let own = self.document.calendar().children().position(|it| {
-            it.value("UID") == parent.value("UID")
-                && it.value("RECURRENCE-ID") == parent.value("RECURRENCE-ID")
-                && it.is(parent.name())
-        });
-        let rings = |alarm: Component<'_>| {
-            let trigger = alarm.property("TRIGGER")?;
-            let Some(length) = Length::parse(trigger.value().trim()) else {
-                return Some(window.holds(self.instant(alarm, "TRIGGER")?));
-            };
-            let from_end =
-                trigger.param("RELATED").is_some_and(|it| it.eq_ignore_ascii_case("END"));
-            let offset_s = length.days * DAY_S + length.seconds;
-            let of_own = all.found.iter().filter(|it| Some(it.component) == own);
-            Some(
-                of_own
-                    .map(|it| if from_end { it.end } else { it.start } + offset_s)
-                    .any(|it| window.holds(it)),
-            )
+    fn alarms(&self, parent: Place<'_>, window: Interval) -> BTreeSet<usize> {
+        let alarms = parent.component.children().enumerate().filter(|(_, it)| it.is("VALARM"));
+        let rings = |alarm| {
+            let Some(alarm) = Alarm::read(alarm, &self.clocks) else { return false };
+            let mut triggers = self.triggers(parent, &alarm, window).into_iter();
+            triggers.any(|at| alarm.rings_in(at, window))
         };
-        let ringing = parent.children().enumerate().filter(|(_, it)| rings(*it).unwrap_or(false));
-        ringing.map(|(number, _)| number).collect()
+        alarms.filter(|(_, it)| rings(*it)).map(|(number, _)| number).collect()
     }
 
-    fn has_property(&self, component: Component<'_>, filter: &PropertyFilter) -> bool {
-        let found = component.all(&filter.name).any(|it| {
-            filter.is_not_defined
-                || filter.text.as_ref().is_none_or(|wanted| wanted.finds(&unescape(it.value())))
-                    && filter.window.is_none_or(|window| self.is_in(it, window))
-                    && filter.params.iter().all(|wanted| has_param(it, wanted))
-        });
-        found != filter.is_not_defined
+    /// When the alarm rings first, for each instance near enough to `window`.
+    fn triggers(&self, parent: Place<'_>, alarm: &Alarm, window: Interval) -> Vec<Instant> {
+        let (length, is_from_end) = match &alarm.trigger {
+            Trigger::At(at) => return vec![*at],
+            Trigger::FromStart(length) => (*length, false),
+            Trigger::FromEnd(length) => (*length, true),
+        };
+        let Some(start) = parent.component.property("DTSTART") else {
+            // A task without a start has an end at most (RFC 5545 §3.8.6.3).
+            let due = parent.component.property("DUE").filter(|_| is_from_end);
+            let due = due.and_then(|it| Moment::read(it, &self.clocks).ok());
+            return due.map(|it| length.after(&it, self.clocks.floating())).into_iter().collect();
+        };
+        let Ok(form) = Moment::read(start, &self.clocks) else { return Vec::new() };
+        let reach = length.days.abs() * DAY_S + length.seconds.abs() + DAY_S + alarm.repeats_s();
+        let reach = u32::try_from(reach).unwrap_or(u32::MAX);
+        let wide = window.widened(reach, reach);
+        let all = instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX);
+        let all = all.unwrap_or_default();
+        let own = all.found.iter().filter(|it| Some(it.component) == parent.number);
+        let floating = self.clocks.floating();
+        let trigger = |it: &Instance| {
+            let from = if is_from_end { it.end } else { it.start };
+            // Days follow the wall clock, even where it is set forward.
+            let from = match &form {
+                Moment::Date(date) => Moment::Floating(date.to_datetime(Time::midnight()))
+                    .from_instant(from, floating),
+                form => form.from_instant(from, floating),
+            };
+            length.after(&from, floating)
+        };
+        own.map(trigger).collect()
+    }
+
+    fn has_property(&self, place: Place<'_>, filter: &PropertyFilter) -> bool {
+        let mut all = place.component.all(&filter.name).peekable();
+        if filter.is_not_defined {
+            return all.peek().is_none();
+        }
+        let passes_params =
+            |it: Property<'_>| filter.params.iter().all(|wanted| has_param(it, wanted));
+        if let Some(window) = filter.window {
+            let is_present = all.peek().is_some();
+            let by_itself = all.any(|it| self.is_in(it, window) && passes_params(it));
+            return by_itself
+                || self.is_inferred(place, filter, is_present, window)
+                    && (place.component.all(&filter.name).any(passes_params)
+                        || !is_present && filter.params.iter().all(|it| it.is_not_defined));
+        }
+        all.any(|it| {
+            filter.text.as_ref().is_none_or(|wanted| wanted.finds(&unescape(it.value())))
+                && passes_params(it)
+        })
     }
 
     fn is_in(&self, property: Property<'_>, window: Interval) -> bool {
-        let clocks = Clocks::of(self.document, self.context);
-        let moment = Moment::read(property, &clocks);
-        moment.is_ok_and(|it| window.holds(it.instant(clocks.floating())))
+        instant(property, &self.clocks).is_some_and(|it| window.holds(it))
+    }
+
+    /// Whether an instance has the property in `window`: a series for each of its instances,
+    /// and an end that only DURATION tells (RFC 4791 §9.9).
+    fn is_inferred(
+        &self,
+        place: Place<'_>,
+        filter: &PropertyFilter,
+        is_present: bool,
+        window: Interval,
+    ) -> bool {
+        let is = |name: &str| filter.name.eq_ignore_ascii_case(name);
+        let component = place.component;
+        let is_end = is("DTEND") && component.is("VEVENT") || is("DUE") && component.is("VTODO");
+        let has_length = component.property("DURATION").is_some();
+        if !(is("DTSTART") && is_present || is_end && (is_present || has_length)) {
+            return false;
+        }
+        let wide = window.widened(1, 1);
+        let all = instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX);
+        let all = all.unwrap_or_default();
+        let own = all.found.iter().filter(|it| Some(it.component) == place.number);
+        own.map(|it| if is_end { it.end } else { it.start }).any(|it| window.holds(it))
     }
 }
 
-/// The rows of RFC 4791 §9.9 for a VTODO with a DTSTART; without a length, `end` is the start.
-fn todo_with_start(start: Instant, end: Instant, window: Interval) -> bool {
-    if start == end {
-        return window.holds(start);
+/// When an alarm rings (RFC 5545 §3.6.6).
+struct Alarm {
+    trigger: Trigger,
+    /// How often it rings again.
+    repeats: i64,
+    /// Seconds between two times.
+    every_s: i64,
+}
+
+enum Trigger {
+    At(Instant),
+    FromStart(Length),
+    FromEnd(Length),
+}
+
+impl Alarm {
+    fn read(alarm: Component<'_>, clocks: &Clocks<'_>) -> Option<Self> {
+        let property = alarm.property("TRIGGER")?;
+        let is_end = property.param("RELATED").is_some_and(|it| it.eq_ignore_ascii_case("END"));
+        let trigger = match Length::parse(property.value().trim()) {
+            Some(length) if is_end => Trigger::FromEnd(length),
+            Some(length) => Trigger::FromStart(length),
+            None => Trigger::At(instant(property, clocks)?),
+        };
+        let every = alarm.value("DURATION").and_then(Length::parse).unwrap_or_default();
+        let repeats = alarm.value("REPEAT").and_then(|it| it.parse::<u32>().ok()).unwrap_or(0);
+        let every_s = every.days * DAY_S + every.seconds;
+        let repeats = if every_s > 0 { i64::from(repeats) } else { 0 };
+        Some(Self { trigger, repeats, every_s })
     }
-    (window.start() < end || window.start() <= start)
-        && (window.end() > start || window.end() >= end)
+
+    /// The seconds from the first time to the last.
+    fn repeats_s(&self) -> i64 {
+        self.repeats.saturating_mul(self.every_s)
+    }
+
+    /// Whether it rings in `window` if it rings first at `first`.
+    fn rings_in(&self, first: Instant, window: Interval) -> bool {
+        if self.repeats == 0 || first >= window.start() {
+            return window.holds(first);
+        }
+        let before = (window.start() - first + self.every_s - 1) / self.every_s;
+        before <= self.repeats && window.holds(first + before * self.every_s)
+    }
 }
 
 fn has_param(property: Property<'_>, filter: &ParamFilter) -> bool {
-    let found = property.params().filter(|it| it.0.eq_ignore_ascii_case(&filter.name)).any(|it| {
-        filter.is_not_defined || filter.text.as_ref().is_none_or(|wanted| wanted.finds(&it.1))
-    });
-    found != filter.is_not_defined
+    let mut all = property.raw_params().filter(|it| it.0.eq_ignore_ascii_case(&filter.name));
+    if filter.is_not_defined {
+        return all.next().is_none();
+    }
+    let finds = |raw: &str, wanted: &TextMatch| {
+        // A value may be a list; what is looked for must be in one of them, or in none.
+        let mut values = split_unquoted(raw, b',').map(decode_param);
+        values.any(|it| wanted.collation.contains(&it, &wanted.text)) != wanted.is_negated
+    };
+    all.any(|(_, raw)| filter.text.as_ref().is_none_or(|wanted| finds(raw, wanted)))
 }
 
 impl TextMatch {
     /// Whether `text` is as wanted.
     fn finds(&self, text: &str) -> bool {
-        let found = match self.collation {
-            Collation::Octet => text.contains(&self.text),
-            Collation::AsciiCasemap => {
-                text.to_ascii_lowercase().contains(&self.text.to_ascii_lowercase())
-            }
-            Collation::UnicodeCasemap => text.to_lowercase().contains(&self.text.to_lowercase()),
-        };
-        found != self.is_negated
+        self.collation.contains(text, &self.text) != self.is_negated
     }
 }

@@ -5,12 +5,14 @@
 
 mod days;
 mod engine;
+mod foreign;
 mod rule;
 pub mod scan;
 
 use jiff::civil::DateTime;
 use model::zone::{wall, wall_s};
 
+pub(crate) use rule::rscale;
 pub use rule::{Frequency, Rule, RuleError, Until};
 
 /// The local starts of a series in `from..until`, sorted, at most `limit` of them.
@@ -45,6 +47,9 @@ fn with_start(
     limit: usize,
     engine: Engine,
 ) -> Option<Vec<DateTime>> {
+    if let Some(foreign) = &rule.foreign {
+        return Some(foreign::local_starts(rule, foreign, start, (from, until), limit));
+    }
     if rule.last().is_some_and(|last| last < start) {
         let begins = from <= start && start < until && limit > 0;
         return Some(if begins { vec![start] } else { Vec::new() });

@@ -65,6 +65,24 @@ pub(crate) fn decode_param(value: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// A text as a parameter's value, quoted where it must be (RFC 6868 §3.1).
+pub(crate) fn encode_param(text: &str) -> String {
+    let mut value = String::with_capacity(text.len() + 2);
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\r' | '\n' => value.push_str("^n"),
+            '^' => value.push_str("^^"),
+            '"' => value.push_str("^'"),
+            '\t' => value.push('\t'),
+            control if control.is_control() => {}
+            other => value.push(other),
+        }
+    }
+    if value.contains([',', ';', ':']) { format!("\"{value}\"") } else { value }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

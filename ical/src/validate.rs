@@ -6,7 +6,7 @@ use model::limit::ATTENDEES_MAX;
 
 use crate::document::{Component, Document};
 use crate::moment::{Length, is_moment};
-use crate::recur::Rule;
+use crate::recur::{Rule, rscale};
 
 /// The rule of RFC 4791 §5.3.2.1 that an object breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +58,11 @@ const KINDS: &[&str] = &["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABIL
 pub fn validate(document: &Document) -> Result<Summary, Invalid> {
     let roots = document.roots().count();
     let calendar = document.calendar();
-    if roots != 1 || !calendar.is("VCALENDAR") {
+    if !calendar.is("VCALENDAR") {
+        let why = "it is no VCALENDAR".to_owned();
+        return Err(Invalid { precondition: Precondition::ValidCalendarData, why });
+    }
+    if roots != 1 {
         return Err(not_an_object("it is not exactly one VCALENDAR"));
     }
     if calendar.property("METHOD").is_some() {
@@ -88,6 +92,9 @@ pub fn validate(document: &Document) -> Result<Summary, Invalid> {
     let summary = summary.ok_or_else(|| not_an_object("it has no component but time zones"))?;
     for component in calendar.children().filter(|it| !it.is("VTIMEZONE")) {
         check_dates(component)?;
+        for available in component.children().filter(|it| it.is("AVAILABLE")) {
+            check_available(available)?;
+        }
     }
     Ok(summary)
 }
@@ -111,13 +118,64 @@ fn summary_of(component: Component<'_>) -> Result<Summary, Invalid> {
             why: format!("{kind} has more than {ATTENDEES_MAX} attendees"),
         });
     }
-    if component
-        .children()
-        .any(|it| it.is("VCALENDAR") || it.is("VEVENT") && !kind.starts_with('X'))
-    {
+    if component.children().any(|it| !may_contain(&kind, it)) {
         return Err(bad_data(format!("{kind} contains what it must not")));
     }
     Ok(Summary { uid, component: kind })
+}
+
+/// Whether a component may lie in one of that kind; what nobody knows may lie anywhere.
+fn may_contain(kind: &str, inner: Component<'_>) -> bool {
+    let is_object = KINDS.iter().any(|it| inner.is(it));
+    match kind {
+        // A poll holds what is to be chosen from.
+        _ if kind == "VPOLL" || kind.starts_with("X-") => !inner.is("VCALENDAR"),
+        "VAVAILABILITY" => !is_object && !inner.is("VCALENDAR"),
+        _ => !is_object && !inner.is("VCALENDAR") && !inner.is("AVAILABLE"),
+    }
+}
+
+/// Calendar systems that may be named in a rule, by their names in the CLDR: those that
+/// `CALDAV:supported-rscale-set` tells (RFC 7529 §5, §10.1). Of ISLAMIC and ISLAMIC-RGSA,
+/// which go by sight of the moon, only the first instance is known.
+pub const CALENDAR_SYSTEMS: &[&str] = &[
+    "GREGORIAN",
+    "BUDDHIST",
+    "CHINESE",
+    "COPTIC",
+    "DANGI",
+    "ETHIOAA",
+    "ETHIOPIC",
+    "HEBREW",
+    "INDIAN",
+    "ISLAMIC",
+    "ISLAMIC-CIVIL",
+    "ISLAMIC-RGSA",
+    "ISLAMIC-TBLA",
+    "ISLAMIC-UMALQURA",
+    "ISO8601",
+    "JAPANESE",
+    "PERSIAN",
+    "ROC",
+];
+
+/// Other names of those.
+const CALENDAR_ALIASES: &[&str] = &["GREGORY", "ETHIOPIC-AMETE-ALEM", "ISLAMICC"];
+
+/// The first calendar system named in a rule that nobody knows; an object with one is not
+/// stored, and `CALDAV:supported-rscale` says so (RFC 7529 §10).
+pub fn unsupported_rscale(document: &Document) -> Option<String> {
+    let rules = |it: Component<'_>| -> Vec<String> {
+        it.all("RRULE").filter_map(|it| rscale(it.value()).map(str::to_owned)).collect()
+    };
+    let mut named = document
+        .calendar()
+        .children()
+        .flat_map(|it| rules(it).into_iter().chain(it.children().flat_map(rules)));
+    let is_known = |name: &String| {
+        CALENDAR_SYSTEMS.iter().chain(CALENDAR_ALIASES).any(|it| it.eq_ignore_ascii_case(name))
+    };
+    named.find(|it| !is_known(it))
 }
 
 /// Properties that a component has at most once.
@@ -172,10 +230,134 @@ fn check_dates(component: Component<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// A stretch of availability is like an event (RFC 7953 §3.1).
+fn check_available(available: Component<'_>) -> Result<(), Invalid> {
+    if available.property("DTSTART").is_none() {
+        return Err(bad_data("AVAILABLE has no DTSTART"));
+    }
+    if available.value("UID").is_none_or(str::is_empty) {
+        return Err(bad_data("AVAILABLE has no UID"));
+    }
+    check_dates(available)
+}
+
 fn bad_data(why: impl Into<String>) -> Invalid {
     Invalid { precondition: Precondition::ValidCalendarData, why: why.into() }
 }
 
 fn not_an_object(why: impl Into<String>) -> Invalid {
     Invalid { precondition: Precondition::ValidCalendarObjectResource, why: why.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a calendar with these lines in it.
+    fn said(lines: &str) -> Result<Summary, String> {
+        let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{lines}\nEND:VCALENDAR\n");
+        let document = Document::parse(text.as_bytes()).unwrap();
+        validate(&document).map_err(|it| format!("{:?}: {it}", it.precondition))
+    }
+
+    fn comp(kind: &str, lines: &str) -> String {
+        format!("BEGIN:{kind}\nUID:1\n{lines}\nEND:{kind}")
+    }
+
+    #[test]
+    fn every_kind_of_object_can_be_stored() {
+        let available = comp("AVAILABLE", "DTSTART:20260101T090000\nRRULE:FREQ=DAILY");
+        let rows = [
+            ("VEVENT", comp("VEVENT", "DTSTART:20260101T000000Z")),
+            ("VTODO", comp("VTODO", "SUMMARY:a")),
+            ("VJOURNAL", comp("VJOURNAL", "SUMMARY:a")),
+            (
+                "VFREEBUSY",
+                comp(
+                    "VFREEBUSY",
+                    "DTSTART:20260101T000000Z\nDTEND:20260102T000000Z\n\
+                      FREEBUSY:20260101T000000Z/PT1H",
+                ),
+            ),
+            ("VAVAILABILITY", comp("VAVAILABILITY", &format!("BUSYTYPE:BUSY\n{available}"))),
+            ("VPOLL", comp("VPOLL", &comp("VEVENT", "DTSTART:20260101T000000Z"))),
+            ("X-OWN", comp("X-OWN", "X-A:b")),
+        ];
+        for (kind, text) in rows {
+            let summary = Summary { uid: "1".into(), component: kind.into() };
+            assert_eq!(said(&text), Ok(summary), "{kind}");
+        }
+        let instance = comp("VEVENT", "RECURRENCE-ID:20260102T000000Z\nDTSTART:20260103T000000Z");
+        let zone = "BEGIN:VTIMEZONE\nTZID:A\nEND:VTIMEZONE";
+        assert!(said(&format!("{instance}\n{zone}")).is_ok(), "an instance without its series");
+    }
+
+    #[test]
+    fn what_is_no_calendar_object_is_refused_with_the_rule_it_breaks() {
+        let event = comp("VEVENT", "DTSTART:20260101T000000Z");
+        let object = "ValidCalendarObjectResource";
+        let data = "ValidCalendarData";
+        let rows = [
+            (format!("METHOD:REQUEST\n{event}"), object, "METHOD has no place in a stored object"),
+            (format!("CALSCALE:HEBREW\n{event}"), data, "CALSCALE is not GREGORIAN"),
+            ("X-A:b".into(), object, "it has no component but time zones"),
+            (
+                format!("{event}\n{}", comp("VTODO", "")),
+                object,
+                "its components are not all of one kind",
+            ),
+            (
+                format!(
+                    "{event}\n{}",
+                    event.replace("UID:1", "UID:2\nRECURRENCE-ID:20260101T000000Z")
+                ),
+                object,
+                "its components have different UIDs",
+            ),
+            (format!("{event}\n{event}"), object, "more than one component has no RECURRENCE-ID"),
+            (event.replace("UID:1\n", ""), data, "VEVENT has no UID"),
+            (event.replace("UID:1", "UID:1\nUID:1"), data, "VEVENT has more than one UID"),
+            (comp("VALARM", ""), object, "VALARM is no component that can be stored"),
+            (comp("VTODO", &event), data, "VTODO contains what it must not"),
+            (comp("VEVENT", ""), data, "VEVENT has no DTSTART"),
+            (
+                comp("VEVENT", &format!("DTSTART:20260101T000000Z\n{}", comp("AVAILABLE", ""))),
+                data,
+                "VEVENT contains what it must not",
+            ),
+            (comp("VAVAILABILITY", &comp("AVAILABLE", "")), data, "AVAILABLE has no DTSTART"),
+            (
+                comp("VAVAILABILITY", &comp("AVAILABLE", "DTSTART:20260101T000000\nRRULE:FREQ=X")),
+                data,
+                "recurrence rule: \"FREQ=X\" is wrong",
+            ),
+            (
+                comp(
+                    "VAVAILABILITY",
+                    "DTSTART:20260101T000000Z\nDTEND:20260102T000000Z\nDURATION:P1D",
+                ),
+                data,
+                "VAVAILABILITY has both an end and a DURATION",
+            ),
+        ];
+        for (text, precondition, why) in rows {
+            assert_eq!(said(&text), Err(format!("{precondition}: {why}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn calendar_systems_that_nobody_knows_are_told() {
+        let rule = |rule: &str| {
+            let event = comp("VEVENT", &format!("DTSTART;VALUE=DATE:20130210\nRRULE:{rule}"));
+            let text = format!("BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR\n");
+            let document = Document::parse(text.as_bytes()).unwrap();
+            validate(&document).unwrap();
+            unsupported_rscale(&document)
+        };
+        assert_eq!(rule("FREQ=YEARLY"), None);
+        assert_eq!(rule("RSCALE=CHINESE;FREQ=YEARLY"), None);
+        assert_eq!(rule("RSCALE=ethiopic;FREQ=MONTHLY;BYMONTH=13"), None);
+        assert_eq!(rule("FREQ=YEARLY;RSCALE=HEBREW;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD"), None);
+        assert_eq!(rule("RSCALE=X-MARS;FREQ=YEARLY"), Some("X-MARS".into()));
+    }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use ical::{Context, Document};
+use ical::{Component, Context, Document, unescape};
 use model::interval::Interval;
 use model::zone::ZoneDb;
 
@@ -26,6 +26,8 @@ struct Tally {
     expanded: usize,
     not_expanded: usize,
     truncated: usize,
+    as_jcal: usize,
+    not_as_jcal: usize,
 }
 
 #[test]
@@ -56,6 +58,8 @@ fn every_corpus_file_is_kept_to_the_byte_or_refused_with_a_reason() {
     assert!(tally.plain_calendars > 0, "no calendar was found");
     let share = tally.plain_calendars_accepted * 100 / tally.plain_calendars;
     assert!(share >= 60, "only {share} % of the plain calendars are accepted");
+    let lost = tally.not_as_jcal * 100 / tally.accepted;
+    assert!(lost <= 2, "{lost} % of the files do not come back from jCal");
 }
 
 fn try_file(
@@ -79,6 +83,7 @@ fn try_file(
     if document.as_bytes() != bytes {
         return Err("altered");
     }
+    try_jcal(&document, tally)?;
     if ical::validate(&document).is_err() {
         tally.invalid += 1;
         return Ok(());
@@ -102,6 +107,53 @@ fn try_file(
         Err(_) => tally.not_expanded += 1,
     }
     Ok(())
+}
+
+/// There and back through jCal, nothing of what the document says may change.
+fn try_jcal(document: &Document, tally: &mut Tally) -> Result<(), &'static str> {
+    let jcal = ical::jcal::to_jcal(document);
+    // Control characters in raw values, and names that no grammar allows, are refused.
+    let Ok(back) = ical::jcal::from_jcal(&jcal) else {
+        tally.not_as_jcal += 1;
+        return Ok(());
+    };
+    tally.as_jcal += 1;
+    let again = Document::parse_stream(&back).map_err(|_| "jCal gave what cannot be read")?;
+    if ical::jcal::to_jcal(&again) != jcal {
+        return Err("jCal changes when it is read and written again");
+    }
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    document.roots().for_each(|it| said(it, &mut before));
+    again.roots().for_each(|it| said(it, &mut after));
+    if before == after { Ok(()) } else { Err("jCal lost something") }
+}
+
+/// Names and values, as far as jCal may not change them: texts by what they mean.
+fn said(component: Component<'_>, lines: &mut Vec<String>) {
+    lines.push(component.name().to_ascii_uppercase());
+    for property in component.properties() {
+        let name = property.name().to_ascii_uppercase();
+        let texts = ["SUMMARY", "DESCRIPTION", "UID", "LOCATION", "DTSTART", "DTEND", "RRULE"];
+        let is_plain = property.params().all(|it| !it.0.eq_ignore_ascii_case("ENCODING"));
+        if texts.contains(&name.as_str()) && is_plain && name != "RRULE" {
+            let clean = |it: char| !it.is_control() || matches!(it, '\n' | '\t');
+            let text = unescape(property.value());
+            // A lone return is read as a line end.
+            let text: String = text.chars().filter(|it| clean(*it)).collect();
+            lines.push(format!("{name}:{}", text.trim()));
+        } else {
+            lines.push(name);
+        }
+        let mut params: Vec<String> = property
+            .params()
+            .filter(|it| !matches!(it.0.to_ascii_uppercase().as_str(), "VALUE" | "ENCODING"))
+            .map(|it| it.0.trim().to_ascii_uppercase())
+            .collect();
+        params.sort();
+        params.dedup();
+        lines.extend(params);
+    }
+    component.children().for_each(|it| said(it, lines));
 }
 
 /// Whether the file is an `.ics` that holds calendars and nothing else.

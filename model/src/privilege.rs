@@ -145,12 +145,7 @@ pub const NAMED: &[Named] = &[
     dav("read", Privileges::READ, Some("all"), "Read"),
     caldav("read-free-busy", Privileges::READ_FREE_BUSY, "read", "Read free-busy time"),
     dav("write", Privileges::WRITE, Some("all"), "Write"),
-    dav(
-        "write-properties",
-        Privileges::WRITE_PROPERTIES,
-        Some("write"),
-        "Write properties",
-    ),
+    dav("write-properties", Privileges::WRITE_PROPERTIES, Some("write"), "Write properties"),
     dav("write-content", Privileges::WRITE_CONTENT, Some("write"), "Write content"),
     dav("bind", Privileges::BIND, Some("write"), "Add members"),
     dav("unbind", Privileges::UNBIND, Some("write"), "Remove members"),
@@ -189,12 +184,7 @@ pub const NAMED: &[Named] = &[
         "schedule-send",
         "Send invitations",
     ),
-    caldav(
-        "schedule-send-reply",
-        Privileges::SCHEDULE_SEND_REPLY,
-        "schedule-send",
-        "Send replies",
-    ),
+    caldav("schedule-send-reply", Privileges::SCHEDULE_SEND_REPLY, "schedule-send", "Send replies"),
     caldav(
         "schedule-send-freebusy",
         Privileges::SCHEDULE_SEND_FREEBUSY,

@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use model::id::{AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId};
+use model::id::{
+    AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId,
+};
 
 use crate::engine::Key;
 use crate::record::{

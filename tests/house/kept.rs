@@ -1,10 +1,16 @@
 //! What is kept in memory answers what rows and texts would, whoever asks and whatever changed.
 
-use ical::freebusy::utc_text;
+use ical::freebusy::{taken, text, utc_text};
+use ical::{Context, Document};
+use model::interval::Interval;
+use model::zone::ZoneDb;
 
-use crate::client::{DEFAULT, SPACES};
+use crate::client::SPACES;
 use crate::event::{component, event};
 use crate::server::{House, MONDAY};
+
+/// Where all of it happens.
+const CALENDAR: &str = "/dav/calendars/alice/kept/";
 
 /// The properties that listings are kept for, and one that nothing has.
 const LISTED: &str = "<D:getetag/><D:getcontenttype/><D:resourcetype/><D:getlastmodified/>\
@@ -49,15 +55,16 @@ impl Numbers {
     }
 
     /// A window in the weeks around those of the objects.
-    fn window(&mut self) -> (String, String) {
+    fn window(&mut self) -> Interval {
         let start = MONDAY + i64::try_from(self.below(60 * 24)).unwrap() * 3_600 - 20 * 86_400;
         let length_s = [3_600, 86_400, 7 * 86_400, 40 * 86_400][self.below(4)];
-        (utc_text(start), utc_text(start + length_s))
+        Interval::new(start, start + length_s).unwrap()
     }
 }
 
 /// The questions about a window; in those of the second kind every text is looked at.
-fn questions((start, end): &(String, String)) -> [(String, String); 2] {
+fn questions(window: Interval) -> [(String, String); 2] {
+    let (start, end) = (utc_text(window.start()), utc_text(window.end()));
     let range = format!("<C:time-range start=\"{start}\" end=\"{end}\"/>");
     // Everything has a UID: this filter passes whatever the first passes.
     let also = "<C:prop-filter name=\"UID\"/>";
@@ -75,28 +82,52 @@ fn questions((start, end): &(String, String)) -> [(String, String); 2] {
 }
 
 /// Asserts that what is kept answers as what is looked at does, for the owner and for a reader.
-async fn check(house: &House, numbers: &mut Numbers) {
+async fn check(house: &House, numbers: &mut Numbers, zone: &str) {
     let depth = [("depth", "1")];
     for user in ["alice", "bob"] {
         let window = numbers.window();
-        for (quick, slow) in questions(&window) {
-            let quick = house.dav(user, "REPORT", DEFAULT, &depth, quick).await.is(207);
-            let slow = house.dav(user, "REPORT", DEFAULT, &depth, slow).await.is(207);
+        for (quick, slow) in questions(window) {
+            let quick = house.dav(user, "REPORT", CALENDAR, &depth, quick).await.is(207);
+            let slow = house.dav(user, "REPORT", CALENDAR, &depth, slow).await.is(207);
             assert_eq!(quick.body, slow.body, "{user} {window:?}");
         }
         check_listing(house, user).await;
+        check_busy(house, user, window, zone).await;
+    }
+}
+
+/// Asserts that busy time is that of the texts.
+async fn check_busy(house: &House, user: &str, window: Interval, zone: &str) {
+    let zones = ZoneDb::bundled();
+    let floating = zones.zone(zone).unwrap();
+    let context = Context { zones: &zones, floating: &floating };
+    let mut all = Vec::new();
+    for name in house.names(CALENDAR).await {
+        let object = house.fetch(&format!("{CALENDAR}{name}")).await.is(200);
+        let document = Document::parse(&object.bytes).unwrap();
+        all.extend(taken(&document, window, &context, "alice@example.org", 1_000).unwrap().0);
+    }
+    let (start, end) = (utc_text(window.start()), utc_text(window.end()));
+    let body = format!(
+        "<C:free-busy-query {SPACES}><C:time-range start=\"{start}\" end=\"{end}\"/>\
+         </C:free-busy-query>"
+    );
+    let expected = String::from_utf8(text(window, &all, MONDAY)).unwrap();
+    for time in ["worked out", "kept"] {
+        let told = house.dav(user, "REPORT", CALENDAR, &[("depth", "1")], &body).await.is(200);
+        assert_eq!(told.body, expected, "{time}, for {user} in {zone}");
     }
 }
 
 /// Asserts that listings tell of each member what it tells of itself.
 async fn check_listing(house: &House, user: &str) {
     let body = format!("<D:propfind {SPACES}><D:prop>{LISTED}</D:prop></D:propfind>");
-    let listing = house.dav(user, "PROPFIND", DEFAULT, &[("depth", "1")], &body).await.is(207);
+    let listing = house.dav(user, "PROPFIND", CALENDAR, &[("depth", "1")], &body).await.is(207);
     let sync = format!(
         "<D:sync-collection {SPACES}><D:sync-token/><D:sync-level>1</D:sync-level>\
          <D:prop>{LISTED}</D:prop></D:sync-collection>"
     );
-    let synced = house.dav(user, "REPORT", DEFAULT, &[("depth", "0")], &sync).await.is(207);
+    let synced = house.dav(user, "REPORT", CALENDAR, &[("depth", "0")], &sync).await.is(207);
     let of = |body: &str| -> Vec<String> {
         let parts = body.split("<D:response>").skip(1);
         parts.filter_map(|it| Some(it.split_once("</D:response>")?.0.to_owned())).collect()
@@ -115,33 +146,35 @@ async fn check_listing(house: &House, user: &str) {
 #[tokio::test]
 async fn what_is_kept_answers_what_rows_and_texts_would() {
     let mut house = House::open().await;
+    house.make_calendar(CALENDAR).await;
     let grant = format!(
         "<D:acl {SPACES}><D:ace><D:principal><D:href>/dav/principals/bob/</D:href></D:principal>\
          <D:grant><D:privilege><D:read/></D:privilege></D:grant></D:ace></D:acl>"
     );
-    house.dav("alice", "ACL", DEFAULT, &[], grant).await.is(200);
+    house.dav("alice", "ACL", CALENDAR, &[], grant).await.is(200);
     let mut numbers = Numbers(7);
     for number in 0..25 {
         let text = numbers.object(number);
-        house.put_new(&format!("o%20{number}.ics"), text).await;
+        house.put(&format!("{CALENDAR}o%20{number}.ics"), text).await.is(201);
     }
+    let mut zone = "UTC";
     for round in 0..40 {
         let number = numbers.below(30);
-        let path = format!("{DEFAULT}o%20{number}.ics");
+        let path = format!("{CALENDAR}o%20{number}.ics");
         match numbers.below(6) {
             0 => {
                 house.remove(&path).await;
             }
             1 => {
-                let zone = numbers.pick(&["Asia/Tokyo", "America/New_York", "Europe/Paris"]);
-                let zone = format!(
+                zone = numbers.pick(&["Asia/Tokyo", "America/New_York", "Europe/Paris"]);
+                let set = format!(
                     "<C:calendar-timezone>BEGIN:VCALENDAR&#13;\nVERSION:2.0&#13;\nPRODID:-//x&#13;\n\
                      BEGIN:VTIMEZONE&#13;\nTZID:{zone}&#13;\nBEGIN:STANDARD&#13;\n\
                      DTSTART:19700101T000000&#13;\nTZOFFSETFROM:+0000&#13;\nTZOFFSETTO:+0000&#13;\n\
                      END:STANDARD&#13;\nEND:VTIMEZONE&#13;\nEND:VCALENDAR&#13;\n\
                      </C:calendar-timezone>"
                 );
-                house.proppatch(DEFAULT, &zone).await.is(207);
+                house.proppatch(CALENDAR, &set).await.is(207);
             }
             2 => {
                 let color = "<A:calendar-color>#ff0000</A:calendar-color>";
@@ -153,6 +186,6 @@ async fn what_is_kept_answers_what_rows_and_texts_would() {
                 house.put(&path, text).await;
             }
         }
-        check(&house, &mut numbers).await;
+        check(&house, &mut numbers, zone).await;
     }
 }

@@ -6,6 +6,7 @@ mod booking;
 mod browser;
 mod caldav;
 mod client;
+mod conversations;
 mod discovery;
 mod event;
 mod following;

@@ -59,7 +59,11 @@ async fn another_users_calendars_answer_alike_be_they_there_or_not() {
         assert_eq!(there.status, expected, "{method} {rest}: {}", there.body);
         let of_nobody = format!("/dav/calendars/nobody/{rest}");
         let nobodys = house.dav("bob", method, &of_nobody, depth, &body).await;
-        let expected = if method == "OPTIONS" { 200 } else { 404 };
+        let expected = match method {
+            "OPTIONS" => 200,
+            "PUT" => 409,
+            _ => 404,
+        };
         assert_eq!(nobodys.status, expected, "{method} {rest}: {}", nobodys.body);
     }
     assert_eq!(house.property("/dav/calendars/alice/", "CS:getctag").await, tag);

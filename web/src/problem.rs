@@ -11,10 +11,7 @@ use crate::page::{Message, html};
 pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
     let (status, title) = match refusal {
         Refusal::NotFound | Refusal::NoParent => (StatusCode::NOT_FOUND, "There is nothing here"),
-        Refusal::Forbidden
-        | Refusal::Lacks(_)
-        | Refusal::WrongPlace
-        | Refusal::BadCredentials => {
+        Refusal::Forbidden | Refusal::Lacks(_) | Refusal::WrongPlace | Refusal::BadCredentials => {
             (StatusCode::FORBIDDEN, "This is not allowed")
         }
         Refusal::Throttled(_) | Refusal::TooMuch(_) => {
@@ -23,13 +20,18 @@ pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
         Refusal::BadRequest(_)
         | Refusal::Invalid(_)
         | Refusal::UnsupportedComponent(_)
+        | Refusal::UnsupportedRscale(_)
+        | Refusal::WrongMediaType
+        | Refusal::BadAttachment(_)
         | Refusal::BadToken => (StatusCode::BAD_REQUEST, "That did not work"),
         Refusal::PreconditionFailed
         | Refusal::UidConflict(_)
         | Refusal::Unavailable(..)
         | Refusal::Exists => (StatusCode::CONFLICT, "Something changed meanwhile"),
         Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at once"),
-        Refusal::Full | Refusal::QuotaExceeded => (StatusCode::INSUFFICIENT_STORAGE, "There is no space left"),
+        Refusal::Full | Refusal::QuotaExceeded => {
+            (StatusCode::INSUFFICIENT_STORAGE, "There is no space left")
+        }
         Refusal::Broken(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Something broke here"),
     };
     let text = match refusal {

@@ -36,7 +36,7 @@ impl App {
         question.extend_from_slice(&window.end().to_be_bytes());
         for collection in calendars {
             self.require(ctx, Action::ReadFreeBusy, collection, None)?;
-            let (setting, members) = (self.setting(collection, ctx.now)?, collection.members());
+            let (setting, members) = (self.setting(collection, ctx.now, None)?, collection.members());
             question.extend_from_slice(&members.number().to_be_bytes());
             for name in [setting.floating.name(), &setting.owner.email] {
                 question.extend_from_slice(name.as_bytes());

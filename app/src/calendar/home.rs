@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
+use storage::Tx;
 use storage::record::{ChangeRecord, CollectionKind};
 use storage::table::{self, Rows};
-use storage::Tx;
 
 use crate::App;
 use crate::calendar::sync::{MARK, home_mark};
@@ -85,7 +85,8 @@ impl App {
 
     /// Bytes of all that is in a user's home.
     pub fn used_bytes(&self, user: &User) -> u64 {
-        let texts: u64 = self.index.collections(user.id).iter().map(|it| it.members().bytes()).sum();
+        let texts: u64 =
+            self.index.collections(user.id).iter().map(|it| it.members().bytes()).sum();
         texts + self.attachment_bytes(user.id)
     }
 
@@ -145,8 +146,12 @@ impl App {
                 None => Some(noted.unwrap_or(0).max(members.seq())),
             };
             let Some(at) = at else { continue };
-            found.push((at, HomeChange::Collection(Arc::clone(&collection))));
-            if !is_deep {
+            // What is in the home itself has no collection to be told of.
+            let is_home = collection.slug.is_empty();
+            if !is_home {
+                found.push((at, HomeChange::Collection(Arc::clone(&collection))));
+            }
+            if !is_deep && !is_home {
                 continue;
             }
             for (at, change) in members.changes_after(since) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ical::Document;
+use ical::{Document, Invalid, Precondition};
 use storage::table;
 
 use crate::App;
@@ -50,6 +50,14 @@ impl App {
     ) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
         self.require(ctx, Action::Add, collection, None)?;
         let document = Document::parse_stream(stream)?;
+        let wrong = |why: &str| {
+            let precondition = Precondition::ValidCalendarObjectResource;
+            Refusal::Invalid(Invalid { precondition, why: why.to_owned() })
+        };
+        if document.calendar().value("METHOD").is_some_and(|it| !it.eq_ignore_ascii_case("PUBLISH"))
+        {
+            return Err(wrong("METHOD makes it a message, which is not stored"));
+        }
         let known: BTreeMap<String, String> =
             collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
         let named = |(uid, text): (String, Vec<u8>)| {
@@ -57,7 +65,8 @@ impl App {
             let name = known.get(&uid).cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
             (name, text)
         };
-        Ok(ical::objects(&document).into_iter().map(named).collect())
+        let objects: Vec<_> = ical::objects(&document).into_iter().map(named).collect();
+        if objects.is_empty() { Err(wrong("there is nothing in it to store")) } else { Ok(objects) }
     }
 
     /// A name for a member that no other has.

@@ -40,20 +40,25 @@ impl Default for Memory {
 pub(crate) struct Setting<'a> {
     pub(crate) collection: &'a Collection,
     pub(crate) owner: Arc<User>,
+    /// The zone of floating times: the calendar's own, or another that a question names.
     pub(crate) floating: Zone,
+    /// Whether that zone is the calendar's own.
+    is_own: bool,
     pub(crate) now: Instant,
 }
 
 impl App {
-    /// The setting of a calendar's objects as it is now.
+    /// The setting of a calendar's objects as it is now, in its own zone or in `floating`.
     pub(crate) fn setting<'a>(
         &self,
         collection: &'a Collection,
         now: Instant,
+        floating: Option<&Zone>,
     ) -> Result<Setting<'a>, Refusal> {
         let owner = self.owner_of(collection)?;
-        let floating = self.floating(&owner, collection);
-        Ok(Setting { collection, owner, floating, now })
+        let is_own = floating.is_none();
+        let floating = floating.cloned().unwrap_or_else(|| self.floating(&owner, collection));
+        Ok(Setting { collection, owner, floating, is_own, now })
     }
 
     /// The outline of an event, if it has one that answers for `window`.
@@ -63,13 +68,18 @@ impl App {
         entry: &Arc<Entry>,
         window: Interval,
     ) -> Option<Arc<Outline>> {
-        let Setting { owner, floating, now, .. } = setting;
+        let Setting { owner, floating, is_own, now, .. } = setting;
+        if !is_own {
+            return None;
+        }
         let day = now.div_euclid(OUTLINE_DAYS * DAY_S);
         let key = (entry.number, day);
         let is_for = |it: &Arc<Outline>| it.is_for(window, floating, &owner.email);
-        if let Some(known) = self.memory.outlines.find(&key) {
-            // One made for another zone stays: zones of calendars hardly ever change.
-            return known.filter(is_for);
+        match self.memory.outlines.find(&key) {
+            // One made for another zone is made again.
+            Some(Some(known)) if !known.is_in(floating, &owner.email) => {}
+            Some(known) => return known.filter(is_for),
+            None => {}
         }
         let (read, text) = self.read_entry(setting.collection, Arc::clone(entry)).ok()?;
         if read.number != entry.number {

@@ -1,5 +1,6 @@
 //! Storing a calendar object.
 
+use ical::Document;
 use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
 use storage::{Change, WriteError, table};
 
@@ -46,6 +47,7 @@ impl App {
         let collection = held.as_deref().unwrap_or(collection);
         self.require(ctx, put_action(collection, name), collection, Some(name))?;
         let text = self.text_to_put(ctx, collection, name, bytes)?;
+        self.follow_attachments(ctx, collection, name, bytes).await?;
         self.put_text(ctx, collection, name, (&text, condition)).await
     }
 
@@ -80,6 +82,9 @@ impl App {
             return Err(Refusal::Forbidden);
         }
         check_size(name, bytes)?;
+        if let Some(name) = ical::unsupported_rscale(&Document::parse(bytes)?) {
+            return Err(Refusal::UnsupportedRscale(name));
+        }
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
         if collection.is_for_bookings() && text.span.last > horizon(ctx.now).end() {
@@ -99,7 +104,8 @@ impl App {
         name: &str,
         (text, condition): (&Text, &Condition),
     ) -> Result<Put, Refusal> {
-        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some() {
+        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some()
+        {
             return Err(Refusal::Exists);
         }
         self.check_quota(collection.owner, text.bytes.len())?;
@@ -138,7 +144,8 @@ impl App {
         condition: &'a Condition,
     ) -> Result<ObjectPlan<'a>, Refusal> {
         let old = self.old_text(ctx, collection, name)?;
-        let booking = old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
+        let booking =
+            old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let source = source_of(collection, name);

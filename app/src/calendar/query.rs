@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ical::query::{ComponentFilter, matches};
-use ical::{Context, Document, expand};
+use ical::{Clocks, Context, DataRequest, Document, Recurrence, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::zone::Zone;
 
 use crate::App;
 use crate::context::Ctx;
@@ -64,9 +65,10 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         filter: &ComponentFilter,
+        floating: Option<&Zone>,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
-        let setting = self.setting(collection, ctx.now)?;
+        let setting = self.setting(collection, ctx.now, floating)?;
         let context = Context { zones: &self.zones, floating: &setting.floating };
         let members = collection.members();
         let question = Known::of(filter);
@@ -108,22 +110,23 @@ impl App {
 }
 
 impl App {
-    /// The texts of `found` written out instance by instance (RFC 4791 §9.6.5).
+    /// What `request` asks for of the texts of `found` (RFC 4791 §9.6), in the given zone.
     ///
     /// # Errors
     ///
     /// [`Refusal::TooMuch`] if that is more than one request may expand to.
-    pub fn expanded(
+    pub fn rendered(
         &self,
         ctx: &Ctx,
         collection: &Collection,
         found: Queried,
-        window: Interval,
+        (request, floating): (&DataRequest, Option<&Zone>),
         budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
-        let setting = self.setting(collection, ctx.now)?;
+        let setting = self.setting(collection, ctx.now, floating)?;
         let context = Context { zones: &self.zones, floating: &setting.floating };
+        let expanded = only_expanded(request);
         let mut texts = Vec::with_capacity(found.len());
         for Stored { entry, text } in found {
             let (entry, text) = match text {
@@ -133,22 +136,43 @@ impl App {
                     Err(_) => continue,
                 },
             };
-            if entry.is_event() && let Some(outline) = self.outline(&setting, &entry, window) {
+            if let Some(window) = expanded.filter(|_| entry.is_event())
+                && let Some(outline) = self.outline(&setting, &entry, window)
+            {
                 let (text, count) = outline.expanded(&text, window, &setting.floating);
                 budget.spend(text.len(), count)?;
                 texts.push(Stored { entry, text: Some(text.into()) });
                 continue;
             }
             let Ok(document) = Document::parse(&text) else { continue };
-            let (text, all) = expand(&document, window, &context, OBJECT_INSTANCES_MAX)?;
-            if all.truncated {
+            let rendered = render(&document, request, &context, OBJECT_INSTANCES_MAX)?;
+            if rendered.truncated {
                 return Err(Refusal::TooMuch("instances in the window"));
             }
-            budget.spend(text.len(), all.found.len())?;
-            texts.push(Stored { entry, text: Some(text.into()) });
+            budget.spend(rendered.text.len(), rendered.instances)?;
+            texts.push(Stored { entry, text: Some(rendered.text.into()) });
         }
         Ok(texts)
     }
+}
+
+impl App {
+    /// The zone that a text describes, if it describes exactly one.
+    pub fn zone_of(&self, document: &Document) -> Option<Zone> {
+        let mut zones = document.calendar().children().filter(|it| it.is("VTIMEZONE"));
+        let (Some(one), None) = (zones.next(), zones.next()) else { return None };
+        let tzid = one.text("TZID")?;
+        let utc = Zone::utc();
+        let context = Context { zones: &self.zones, floating: &utc };
+        Clocks::of(document, &context).zone(&tzid)
+    }
+}
+
+/// The window in which series are to be written out, if nothing else is asked for.
+fn only_expanded(request: &DataRequest) -> Option<Interval> {
+    let Recurrence::Expanded(window) = request.recurrence else { return None };
+    let recurrence = Recurrence::Expanded(window);
+    (*request == DataRequest { recurrence, ..DataRequest::default() }).then_some(window)
 }
 
 /// Whether an object with exactly one instance touches `window` (RFC 4791 §9.9).

@@ -88,7 +88,11 @@ impl App {
         self.clear(ctx, collection.id).await
     }
 
-    pub(crate) async fn remove_record(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+    pub(crate) async fn remove_record(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+    ) -> Result<(), Refusal> {
         let key = collection.key();
         let change = ctx.change("remove collection", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {

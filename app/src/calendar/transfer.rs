@@ -5,8 +5,8 @@ use storage::record::{CollectionKind, MetaRecord};
 use storage::{WriteError, table};
 
 use crate::App;
-use crate::calendar::{note_changed, note_removed};
 use crate::calendar::{Condition, NewCollection};
+use crate::calendar::{note_changed, note_removed};
 use crate::commit::change_object;
 use crate::context::Ctx;
 use crate::index::{Collection, User};
@@ -84,7 +84,14 @@ impl App {
                 let kind = kept.unwrap_or_else(|| "text/calendar; charset=utf-8".to_owned());
                 Text::of_file(&bytes, &kind)
             }
-            _ => self.text_to_put(ctx, target, to.name, &bytes)?,
+            _ => {
+                let members = source.members();
+                let kept = members.extra(from.name).and_then(|it| it.media_type.as_deref());
+                if kept.is_some_and(|it| !it.to_ascii_lowercase().contains("calendar")) {
+                    return Err(Refusal::WrongMediaType);
+                }
+                self.text_to_put(ctx, target, to.name, &bytes)?
+            }
         };
         let (from, to) = (
             Place { collection: source, name: from.name },
@@ -103,8 +110,7 @@ impl App {
         (etag, text): (&str, &Text),
     ) -> Result<bool, Refusal> {
         let change = ctx.change("transfer object", &format!("{}/{}", to.collection.id, to.name));
-        let unchanged =
-            Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
+        let unchanged = Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
         let at_target = Condition {
             if_none_match: (overwrite == Overwrite::Refused).then(|| vec!["*".to_owned()]),
             ..Condition::default()

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use model::interval::{Instant, Interval};
-use storage::record::{
-    AceRecord, ChangeRecord, ExtraRecord, ObjectRecord, PropertyRecord, Record,
-};
+use storage::record::{AceRecord, ChangeRecord, ExtraRecord, ObjectRecord, PropertyRecord, Record};
 use storage::table;
 
 use super::shelf::{Reach, Shelf, unique};

@@ -40,6 +40,7 @@ impl App {
         }
         self.trim_audit(&ctx).await?;
         self.forget_deletions(&ctx).await?;
+        self.forget_attachments(&ctx).await?;
         let done = [&today.to_be_bytes()[..], self.zones.version().as_bytes()].concat();
         let change = ctx.change("extend busy days", "");
         let written = self.store.write(&change, |tx| {

@@ -42,11 +42,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
 }
 
 /// The entries of a body, as far as they may be set.
-fn aces(
-    app: &App,
-    request: &Admitted,
-    (owner, body): (&str, &[u8]),
-) -> Result<Vec<Ace>, Answer> {
+fn aces(app: &App, request: &Admitted, (owner, body): (&str, &[u8])) -> Result<Vec<Ace>, Answer> {
     let root = tree(body)?;
     if !root.is(DAV, "acl") {
         return Err(problem::plain(StatusCode::BAD_REQUEST, "the body is no DAV:acl"));
@@ -78,10 +74,6 @@ fn aces(
             }
         }
         aces.push(ace);
-    }
-    let granted = aces.iter().position(|it| !it.is_denied).unwrap_or(aces.len());
-    if aces.iter().skip(granted).any(|it| it.is_denied) {
-        return Err(conflict("D:deny-before-grant", "what denies stands before what grants"));
     }
     Ok(aces)
 }
@@ -129,9 +121,7 @@ fn who(app: &App, request: &Admitted, principal: &Element) -> Option<Who> {
         // It is the principal itself that a list is of, which is nobody for a calendar.
         "property" => one.child(DAV, "owner").map(|_| Who::Owner),
         "href" => match Resource::of_href(&one.text).ok()? {
-            Resource::Principal(name) => {
-                Some(Who::User(app.user_named(&request.ctx, &name).ok()?))
-            }
+            Resource::Principal(name) => Some(Who::User(app.user_named(&request.ctx, &name).ok()?)),
             Resource::Delegates(name, of) => {
                 let user = app.user_named(&request.ctx, &name).ok()?;
                 Some(match of {

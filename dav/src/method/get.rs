@@ -3,12 +3,14 @@
 use app::{App, CollectionKind, Refusal};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use model::id::AttachmentId;
 
-use super::{collection, not_allowed};
+use super::collection;
 use crate::admit::Admitted;
 use crate::listing::Listing;
+use crate::media::Form;
 use crate::path::Resource;
-use crate::property::calendar::{content_type, http_date};
+use crate::property::calendar::{CALENDAR_TYPE, http_date};
 use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
 use crate::{Answer, Body, condition, multistatus, problem};
@@ -17,7 +19,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
         Resource::Collection(..) => whole(app, request),
-        Resource::Attachment(..) => return not_allowed(),
+        Resource::Attachment(id, _) => attachment(app, request, *id),
         _ => links(app, request),
     };
     let mut answer = found.unwrap_or_else(|refusal| problem::refused(&refusal));
@@ -34,7 +36,11 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     let (entry, text) = app.stored(&request.ctx, &collection, name)?;
     let members = collection.members();
     let kept = members.extra(name).and_then(|it| it.media_type.clone());
-    let media_type = kept.unwrap_or_else(|| content_type(&entry));
+    let is_object = kept.is_none();
+    let media_type = kept.unwrap_or_else(|| CALENDAR_TYPE.to_owned());
+    let form = Form::accepted(&request.head.headers);
+    let (text, media_type) =
+        if is_object { form.write(text, media_type) } else { (text, media_type) };
     let headers = [
         (header::ETAG, entry.etag.clone()),
         (header::CONTENT_TYPE, media_type),
@@ -42,6 +48,23 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
         (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];
     let mut answer = conditional(request, (&entry.etag, entry.modified), text)?;
+    insert(&mut answer, headers);
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    Ok(answer)
+}
+
+/// A file, which a browser is to save rather than to show.
+fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer, Refusal> {
+    let file = app.attachment(&request.ctx, id)?;
+    let etag = format!("\"{id}\"");
+    let name = crate::path::encoded(&file.filename);
+    let headers = [
+        (header::ETAG, etag.clone()),
+        (header::CONTENT_TYPE, file.media_type),
+        (header::LAST_MODIFIED, http_date(file.modified)),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+    ];
+    let mut answer = conditional(request, (&etag, file.modified), file.bytes.into())?;
     insert(&mut answer, headers);
     Ok(answer)
 }
@@ -117,7 +140,8 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     }
     let text = app.export(&request.ctx, &collection)?.into();
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
-    let kind = "text/calendar; charset=utf-8".to_owned();
+    let form = Form::accepted(&request.head.headers);
+    let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
     let mut answer = conditional(request, (&etag, i64::MAX), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)
@@ -130,7 +154,8 @@ fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let xml = multistatus::document(|out| listing.write_members(out, &wanted)).whole();
     let root = read(&xml).unwrap_or_default();
     let own = request.resource.href();
-    let mut page = format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
+    let mut page =
+        format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
     for href in root.children.iter().filter_map(|it| it.children.first()) {
         // Paths are percent-encoded: nothing in them means anything to HTML.
         page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);

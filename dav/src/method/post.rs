@@ -1,9 +1,9 @@
 //! `POST`: new members, streams of objects, invitations to share, and attachments.
 
 use app::{App, Condition};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 
-use super::{collection, import, not_allowed, put, share};
+use super::{attachment, collection, import, not_allowed, put, share};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::{Answer, problem};
@@ -19,6 +19,9 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             share::respond(app, request, body).await
         }
         Resource::Collection(..) => import::respond(app, request, body).await,
+        Resource::Object(..) if query.contains("action=") => {
+            attachment::respond(app, request, body).await
+        }
         _ => not_allowed(),
     }
 }
@@ -30,14 +33,14 @@ async fn add_member(app: &App, request: &Admitted, body: &[u8]) -> Answer {
         Err(refusal) => return problem::refused(&refusal),
     };
     let content_type = request.header(header::CONTENT_TYPE);
-    if let Some(why) = content_type.and_then(put::wrong_type).filter(|_| collection.is_calendar()) {
-        let element = "C:supported-calendar-data";
-        return problem::precondition(StatusCode::FORBIDDEN, element, why);
-    }
     let name = format!("{}.ics", app.new_name());
     let fresh = Condition { if_none_match: Some(vec!["*".to_owned()]), ..Condition::default() };
     let stored = if collection.is_calendar() {
-        app.put(&request.ctx, &collection, &name, body, &fresh).await
+        let text = match put::objects(content_type, body) {
+            Ok(text) => text,
+            Err(answer) => return answer,
+        };
+        app.put(&request.ctx, &collection, &name, &text, &fresh).await
     } else {
         let file = (body, content_type.unwrap_or("application/octet-stream"));
         app.put_file(&request.ctx, &collection, &name, file, &fresh).await

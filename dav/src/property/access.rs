@@ -23,7 +23,7 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
         Live::SupportedPrivilegeSet => {
             out.element("D:supported-privilege-set", |out| supported(out, &NAMED[0]));
         }
-        // Denials before grants, and any principal (RFC 3744 §5.6).
+        // Grants and denials in any order: the first that fits counts (RFC 3744 §5.6).
         Live::AclRestrictions => out.empty("D:acl-restrictions"),
         Live::InheritedAclSet => out.empty("D:inherited-acl-set"),
         Live::Acl => out.element("D:acl", |out| list(subject, out)),
@@ -84,7 +84,12 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
     };
     let principal = Resource::Principal(owner.name.clone()).href();
     protected(out, Privileges::ALL, |out| out.href(&principal));
-    let is_of_calendars = matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
+    for user in app.administrators() {
+        let href = Resource::Principal(user.name.clone()).href();
+        protected(out, Privileges::ALL, |out| out.href(&href));
+    }
+    let is_of_calendars =
+        matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
     if is_of_calendars {
         for of in [Delegation::Read, Delegation::Write] {
             let group = Resource::Delegates(owner.name.clone(), of).href();

@@ -143,6 +143,11 @@ fn write_shared(subject: &Subject<'_>, out: &mut Out, user: &User, live: Live) {
         Live::TimezoneServiceSet => out.element("C:timezone-service-set", |out| {
             out.href(crate::timezones::ROOT);
         }),
+        Live::SupportedRscales => out.element("C:supported-rscale-set", |out| {
+            for system in ical::CALENDAR_SYSTEMS {
+                out.leaf("C:supported-rscale", system);
+            }
+        }),
         other => common::write(subject, out, other),
     }
 }
@@ -187,24 +192,11 @@ fn subject_collection<'a>(subject: &Subject<'a>) -> Option<&'a Collection> {
 fn media_type_of(subject: &Subject<'_>, entry: &Entry) -> String {
     let members = subject_collection(subject).map(Collection::members);
     let kept = members.and_then(|it| it.extra(&entry.name)?.media_type.clone());
-    kept.unwrap_or_else(|| content_type(entry))
+    kept.unwrap_or_else(|| CALENDAR_TYPE.to_owned())
 }
 
-/// The media type of an object, with its component.
-pub(crate) fn content_type(entry: &Entry) -> String {
-    let mut content_type = String::new();
-    put_content_type(entry, |it| content_type.push_str(it));
-    content_type
-}
-
-/// Hands over the parts of what [`content_type`] says.
-pub(crate) fn put_content_type(entry: &Entry, mut put: impl FnMut(&str)) {
-    put("text/calendar; charset=utf-8; component=");
-    match entry.component.as_str() {
-        "VEVENT" => put("vevent"),
-        other => put(&other.to_ascii_lowercase()),
-    }
-}
+/// The media type of a calendar object.
+pub(crate) const CALENDAR_TYPE: &str = "text/calendar;charset=utf-8";
 
 /// A date as headers carry it (RFC 9110 §5.6.7).
 pub(crate) fn http_date(at: i64) -> String {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use app::{App, Budget, Collection, Refusal, Stored, User};
 use http::StatusCode;
-use model::interval::Interval;
 use model::limit::{ANSWER_MAX_BYTES, MULTIGET_MAX};
 
-use super::{Objects, expand_window, wanted, wants_text};
+use super::data::Data;
+use super::scope::calendars;
+use super::{Objects, data, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::path::{Resource, is_plain_segment};
 use crate::property::Wanted;
@@ -31,10 +32,14 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     ) {
         return Err(problem::refused(&app::Refusal::NotFound));
     }
-    let window = expand_window(root)?;
+    if let Resource::Object(..) = &request.resource {
+        // Only calendar objects answer to it.
+        calendars(app, request).map_err(|refusal| problem::refused(&refusal))?;
+    }
+    let data = data::read(request, root)?;
     let mut places = Places { app, request, known: Vec::new() };
     let links = places.links(&hrefs);
-    answer(app, request, (&wanted, window), (&places.known, links))
+    answer(app, request, (&wanted, &data), (&places.known, links))
         .map_err(|refusal| problem::refused(&refusal))
 }
 
@@ -91,7 +96,9 @@ impl Places<'_> {
         let Ok(resource) = Resource::of_href(href) else {
             return Link { href: Cow::Borrowed(href), leads_to: None };
         };
+        let is_single = matches!(self.request.resource, Resource::Object(..));
         let leads_to = match &resource {
+            Resource::Object(..) if is_single && resource != self.request.resource => None,
             Resource::Object(name, slug, object) => {
                 self.number(name, slug).map(|it| (it, Cow::Owned(object.clone())))
             }
@@ -104,9 +111,11 @@ impl Places<'_> {
     fn number(&mut self, name: &str, slug: &str) -> Option<usize> {
         let is_within = match &self.request.resource {
             Resource::Home(home) => name == home,
-            Resource::Collection(home, calendar) | Resource::Object(home, calendar, _) => {
-                name == home && slug == calendar
+            Resource::Collection(home, within) => {
+                let rest = slug.strip_prefix(within.as_str());
+                name == home && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
             }
+            Resource::Object(home, calendar, _) => name == home && slug == calendar,
             _ => false,
         };
         if !is_within {
@@ -125,21 +134,21 @@ impl Places<'_> {
         let ctx = &self.request.ctx;
         let owner = self.app.user_named(ctx, name).ok()?;
         let collection = self.app.collection(ctx, &owner, slug).ok()?;
-        Some((owner, collection))
+        collection.is_calendar().then_some((owner, collection))
     }
 }
 
 fn answer(
     app: &App,
     request: &Admitted,
-    (wanted, window): (&Wanted, Option<Interval>),
+    (wanted, data): (&Wanted, &Data),
     (places, links): (&[Place], Vec<Link<'_>>),
 ) -> Result<Answer, Refusal> {
     let objects: Vec<Option<Objects<'_>>> = places
         .iter()
         .map(|it| {
             let (owner, collection) = it.found.as_ref()?;
-            Some(Objects::of(app, request, (owner, collection), wanted))
+            Some(Objects::of(app, request, (owner, collection), (wanted, data)))
         })
         .collect();
     let find = |link: &Link<'_>| {
@@ -156,11 +165,11 @@ fn answer(
     }
     let mut budget = Budget::default();
     for (_, object) in &mut found {
-        if let (Some(window), Some((objects, stored))) = (window, &mut *object) {
+        if let (false, Some((objects, stored))) = (data.is_plain(), &mut *object) {
             let one = vec![stored.clone()];
-            let collection = objects.collection;
-            let expanded = app.expanded(&request.ctx, collection, one, window, &mut budget)?;
-            match expanded.into_iter().next() {
+            let (collection, render) = (objects.collection, (&data.request, None));
+            let rendered = app.rendered(&request.ctx, collection, one, render, &mut budget)?;
+            match rendered.into_iter().next() {
                 Some(one) => *stored = one,
                 // It went meanwhile.
                 None => *object = None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, User, Who};
+use app::{App, Delegation, User, Who};
 use http::StatusCode;
 use model::limit::FOUND_MAX;
 
@@ -127,9 +127,9 @@ pub(super) fn own(app: &App, request: &Admitted, root: &Element) -> Result<Answe
     let xml = multistatus::document(|out| {
         // Of what is one's own in a home, the home itself is enough to say.
         listing.with(|subject| {
-            let is_own = property.and_then(|it| it.children.first()).is_some_and(|it| {
-                links(subject, &Asked::of(it)).contains(&own)
-            });
+            let is_own = property
+                .and_then(|it| it.children.first())
+                .is_some_and(|it| links(subject, &Asked::of(it)).contains(&own));
             if is_own {
                 multistatus::properties(out, subject, &wanted);
             }
@@ -149,22 +149,46 @@ fn links(subject: &Subject<'_>, asked: &Asked) -> Vec<String> {
 pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
     let refused = |refusal| problem::refused(&refusal);
     let wanted = wanted(root)?;
+    if request.header("depth").is_some_and(|it| it.trim() != "0") {
+        return Err(problem::plain(StatusCode::BAD_REQUEST, "this report has Depth 0"));
+    }
+    if root.all(DAV, "prop").count() > 1 || root.children.iter().any(|it| !it.is(DAV, "prop")) {
+        let why = "acl-principal-prop-set has one DAV:prop at most";
+        return Err(problem::plain(StatusCode::BAD_REQUEST, why));
+    }
     let name = match &request.resource {
         Resource::Object(_, _, name) => Some(name.as_str()),
         Resource::Collection(..) => None,
-        _ => return Ok(answer(app, request, &[Arc::clone(&request.user)], &wanted)),
+        _ => {
+            Listing::of(app, request, &request.resource).map_err(refused)?;
+            return Ok(answer(app, request, &[Arc::clone(&request.user)], &wanted));
+        }
     };
     let (_, collection) = method::collection(app, request).map_err(refused)?;
     let aces = app.acl(&request.ctx, &collection, name).map_err(refused)?;
     let mut found: Vec<Arc<User>> = app.users_of(&[collection.owner]);
-    for ace in aces {
-        if let Who::User(user) = ace.who
-            && !found.iter().any(|it| it.id == user.id)
-        {
+    let owner = found.first().cloned();
+    let named = aces.into_iter().filter_map(|it| match it.who {
+        Who::User(user) => Some(user),
+        _ => None,
+    });
+    for user in app.administrators().into_iter().chain(named) {
+        if !found.iter().any(|it| it.id == user.id) {
             found.push(user);
         }
     }
-    Ok(answer(app, request, &found, &wanted))
+    let xml = multistatus::document(|out| {
+        let mut one = |what| {
+            let subject = Subject { app, request, what, dead: &[] };
+            multistatus::properties(out, &subject, &wanted);
+        };
+        found.iter().take(FOUND_MAX).for_each(|it| one(What::Principal(it)));
+        if let Some(owner) = &owner {
+            one(What::Delegates(owner, Delegation::Read));
+            one(What::Delegates(owner, Delegation::Write));
+        }
+    });
+    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
 }
 
 fn answer(app: &App, request: &Admitted, found: &[Arc<User>], wanted: &Wanted) -> Answer {
@@ -174,11 +198,7 @@ fn answer(app: &App, request: &Admitted, found: &[Arc<User>], wanted: &Wanted) -
             multistatus::properties(out, &subject, wanted);
         }
         if found.len() > FOUND_MAX {
-            out.element("D:response", |out| {
-                out.href(&request.resource.href());
-                out.leaf("D:status", "HTTP/1.1 507 Insufficient Storage");
-                out.element("D:error", |out| out.empty("D:number-of-matches-within-limits"));
-            });
+            multistatus::truncated(out, &request.resource.href());
         }
     });
     problem::xml(StatusCode::MULTI_STATUS, xml)

@@ -178,7 +178,8 @@ impl Out {
 
     /// A remark for people.
     pub(crate) fn comment(&mut self, text: &str) {
-        let text: String = text.replace("--", "- -").chars().filter(|it| !it.is_control()).collect();
+        let text: String =
+            text.replace("--", "- -").chars().filter(|it| !it.is_control()).collect();
         for part in ["<!-- ", &text, " -->"] {
             self.raw(part);
         }

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::rule::{Frequency, Rule};
+use super::rule::{Frequency, Rule, Skip};
 
 /// Whether `date` matches BYMONTH, BYWEEKNO, BYYEARDAY, BYMONTHDAY and BYDAY.
 pub(super) fn matches(rule: &Rule, date: Date) -> bool {
@@ -18,11 +18,40 @@ fn is_in(list: &[u8], value: u8) -> bool {
 }
 
 fn month_day(rule: &Rule, date: Date) -> bool {
+    if date.day() == date.days_in_month() && takes(rule, Skip::Backward) {
+        // The last day stands for those that the month does not have.
+        return lacks_month_day(rule, date)
+            || rule.by_month_day.iter().any(|&it| it == date.day() || it == -1);
+    }
     let from_end = date.day() - date.days_in_month() - 1;
     rule.by_month_day.iter().any(|&it| it == date.day() || it == from_end)
 }
 
+/// Whether days that do not exist are moved that way: a week or a day has them all.
+pub(super) fn takes(rule: &Rule, skip: Skip) -> bool {
+    rule.skip == skip && rule.frequency >= Frequency::Monthly
+}
+
+/// Whether the rule names a day that the month of `date` does not have.
+pub(super) fn lacks_month_day(rule: &Rule, date: Date) -> bool {
+    rule.by_month_day.iter().any(|&it| it > date.days_in_month())
+}
+
+/// Whether the rule names a day that the year of `date` does not have.
+pub(super) fn lacks_year_day(rule: &Rule, date: Date) -> bool {
+    rule.by_year_day.iter().any(|&it| it > date.days_in_year())
+}
+
+/// Whether a day that another one became matches what is decided after that: BYDAY.
+pub(super) fn matches_moved(rule: &Rule, date: Date) -> bool {
+    rule.by_day.is_empty() || weekday(rule, date)
+}
+
 fn year_day(rule: &Rule, date: Date) -> bool {
+    let is_last = date.day_of_year() == date.days_in_year();
+    if is_last && takes(rule, Skip::Backward) && lacks_year_day(rule, date) {
+        return true;
+    }
     let from_end = date.day_of_year() - date.days_in_year() - 1;
     rule.by_year_day.iter().any(|&it| it == date.day_of_year() || it == from_end)
 }

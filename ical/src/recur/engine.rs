@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use model::zone::{wall, wall_s};
 use rrule::{NWeekday, RRule, Tz};
 
-use super::rule::{Frequency, Rule};
+use super::rule::{Frequency, Rule, Skip};
 
 /// Occurrences that the crate gives in one call, at most.
 const LIMIT_MAX: usize = 65_535;
@@ -20,7 +20,8 @@ pub(super) fn is_right_for(rule: &Rule) -> bool {
         _ => -52,
     };
     rule.frequency >= Frequency::Daily
-        && rule.is_gregorian
+        && rule.foreign.is_none()
+        && rule.skip == Skip::Omit
         && u16::try_from(rule.interval).is_ok()
         && rule.count.is_none_or(|it| it < 10_000)
         && rule.by_set_pos.is_empty()

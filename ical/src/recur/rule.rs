@@ -7,6 +7,7 @@ use model::interval::Instant;
 use model::limit::COUNT_MAX;
 use model::zone::wall;
 
+use super::foreign::{self, Foreign};
 use super::scan;
 use crate::moment;
 
@@ -57,8 +58,21 @@ pub struct Rule {
     pub(crate) by_month: Vec<u8>,
     pub(crate) by_set_pos: Vec<i16>,
     pub(crate) week_start: Weekday,
-    /// RFC 7529: a rule of another calendar system is kept, not expanded.
-    pub(crate) is_gregorian: bool,
+    /// RFC 7529: what it says in the numbers of another calendar system.
+    pub(crate) foreign: Option<Foreign>,
+    pub(crate) skip: Skip,
+}
+
+/// What becomes of a day that a month or year does not have (RFC 7529 §4.1).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Skip {
+    /// It is left out.
+    #[default]
+    Omit,
+    /// It becomes the day before: the last of its month.
+    Backward,
+    /// It becomes the day after: the first of the next month.
+    Forward,
 }
 
 /// Why a text is no recurrence rule.
@@ -81,6 +95,11 @@ impl Rule {
     /// [`RuleError`] with the part that is wrong.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let mut rule = Self::every(Frequency::Daily);
+        let scale = rscale(text);
+        // What numbers there are depends on the calendar system (RFC 7529 §4).
+        let other = scale.filter(|it| !is_like_ours(it));
+        rule.foreign =
+            other.map(|it| Foreign { system: foreign::system(it), ..Foreign::default() });
         let mut frequency = None;
         let mut seen: Vec<String> = Vec::new();
         for part in text.trim().split(';').filter(|it| !it.trim().is_empty()) {
@@ -102,6 +121,10 @@ impl Rule {
         if rule.count.is_some() && rule.until.is_some() {
             return Err(RuleError("COUNT and UNTIL exclude each other".into()));
         }
+        if scale.is_none() {
+            // RFC 7529 §4: SKIP has no place in a rule without RSCALE.
+            rule.skip = Skip::Omit;
+        }
         Ok(rule)
     }
 
@@ -122,12 +145,27 @@ impl Rule {
             by_month: Vec::new(),
             by_set_pos: Vec::new(),
             week_start: Weekday::Monday,
-            is_gregorian: true,
+            foreign: None,
+            skip: Skip::Omit,
         }
     }
 
     /// Takes in one part; nothing if its value is wrong.
     fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        if let Some(foreign) = &mut self.foreign {
+            match name {
+                "BYMONTHDAY" => {
+                    return signed(value, FOREIGN_MAX).map(|it| foreign.month_days = it);
+                }
+                "BYYEARDAY" => return signed(value, FOREIGN_MAX).map(|it| foreign.year_days = it),
+                "BYMONTH" => return list(value, foreign_month).map(|it| foreign.months = it),
+                "BYWEEKNO" => {
+                    foreign.has_weeks = true;
+                    return signed::<i16>(value, FOREIGN_MAX).map(|_| ());
+                }
+                _ => {}
+            }
+        }
         match name {
             "INTERVAL" => self.interval = number(value).filter(|it| *it > 0)?,
             "COUNT" => self.count = Some(number::<u32>(value)?.min(COUNT_MAX)),
@@ -142,7 +180,7 @@ impl Rule {
             "BYMONTH" => self.by_month = numbers(value, 1..=12)?,
             "BYSETPOS" => self.by_set_pos = signed(value, 366)?,
             "WKST" => self.week_start = weekday(value)?,
-            "RSCALE" => self.is_gregorian = value.eq_ignore_ascii_case("GREGORIAN"),
+            "SKIP" => self.skip = skip(value)?,
             _ => {}
         }
         if name == "BYSECOND" {
@@ -204,6 +242,39 @@ impl Rule {
         }
         rule
     }
+}
+
+/// Days, weeks or months that a year of any calendar system has, with room to spare.
+const FOREIGN_MAX: i16 = 400;
+
+/// The calendar system that a rule names (RFC 7529 §4).
+pub(crate) fn rscale(text: &str) -> Option<&str> {
+    text.split(';').find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("RSCALE").then_some(value.trim())
+    })
+}
+
+/// Whether the calendar has our months and days, whatever it calls its years.
+fn is_like_ours(scale: &str) -> bool {
+    let names = ["GREGORIAN", "GREGORY", "ISO8601", "BUDDHIST", "JAPANESE", "ROC"];
+    names.iter().any(|it| scale.eq_ignore_ascii_case(it))
+}
+
+/// A month of a calendar that may have more than twelve, such as `13` or `5L`.
+fn foreign_month(text: &str) -> Option<(u8, bool)> {
+    let digits = text.strip_suffix(['L', 'l']);
+    let month = number::<u8>(digits.unwrap_or(text)).filter(|it| (1..=13).contains(it))?;
+    Some((month, digits.is_some()))
+}
+
+fn skip(text: &str) -> Option<Skip> {
+    Some(match text.to_ascii_uppercase().as_str() {
+        "OMIT" => Skip::Omit,
+        "BACKWARD" => Skip::Backward,
+        "FORWARD" => Skip::Forward,
+        _ => return None,
+    })
 }
 
 fn bad(part: &str) -> RuleError {
@@ -309,6 +380,28 @@ mod tests {
             let found = Rule::parse(text).unwrap_err().to_string();
             assert_eq!(found, format!("recurrence rule: {expected}"));
         }
+    }
+
+    #[test]
+    fn months_of_other_calendars_are_read_and_those_of_ours_are_not() {
+        let good = [
+            "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=5L;BYMONTHDAY=8;SKIP=FORWARD",
+            "FREQ=MONTHLY;BYMONTH=13;RSCALE=ethiopic",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=omit",
+        ];
+        for text in good {
+            assert!(Rule::parse(text).is_ok(), "{text}");
+        }
+        let bad = [
+            "FREQ=MONTHLY;BYMONTH=13",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;BYMONTH=5L",
+            "RSCALE=HEBREW;FREQ=YEARLY;BYMONTH=14",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=UP",
+        ];
+        for text in bad {
+            assert!(Rule::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Rule::parse("FREQ=YEARLY;SKIP=FORWARD").unwrap().skip, Skip::Omit);
     }
 
     #[test]

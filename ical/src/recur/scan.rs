@@ -6,7 +6,7 @@ use model::limit::SCAN_STEPS_MAX;
 use model::zone::{wall, wall_s};
 
 use super::days;
-use super::rule::{Frequency, Rule};
+use super::rule::{Frequency, Rule, Skip};
 
 /// The same as [`super::local_starts`], without the crate.
 pub fn local_starts(
@@ -29,7 +29,8 @@ pub(super) fn matching(
     limit: usize,
 ) -> Option<Vec<DateTime>> {
     let rule = rule.made_explicit(start);
-    let mut search = Search { rule: &rule, start, from, until, limit, found: Vec::new(), seen: 0 };
+    let mut search =
+        Search { rule: &rule, start, from, until, limit, found: Vec::new(), seen: 0, last: None };
     if rule.frequency < Frequency::Daily {
         search.by_clock()
     } else {
@@ -48,6 +49,8 @@ struct Search<'a> {
     found: Vec<DateTime>,
     /// Occurrences since the start, for COUNT.
     seen: u32,
+    /// The last occurrence: a day moved into the next month may be there already.
+    last: Option<DateTime>,
 }
 
 impl Search<'_> {
@@ -59,6 +62,10 @@ impl Search<'_> {
         // Without a COUNT nothing before the window matters.
         let mut index =
             if self.rule.count.is_none() { ahead.div_euclid(interval).max(0) } else { 0 };
+        if days::takes(self.rule, Skip::Forward) {
+            // The period before may reach into this one.
+            index = (index - 1).max(0);
+        }
         for _ in 0..SCAN_STEPS_MAX {
             let Some(first) = self.first_day(origin + index * interval) else { return };
             if first.to_datetime(Time::midnight()) >= self.until {
@@ -122,6 +129,23 @@ impl Search<'_> {
             let Ok(next) = date.tomorrow() else { return };
             date = next;
         }
+        let is_of_rule = self.rule.by_month.is_empty()
+            || self.rule.by_month.contains(&first.month().unsigned_abs());
+        if self.rule.frequency == Frequency::Monthly && is_of_rule {
+            self.moved_from(first, times);
+        }
+    }
+
+    /// The first day of the next month, if it stands for days that this month does not have.
+    fn moved_from(&self, first: Date, times: &mut Vec<DateTime>) {
+        if !days::takes(self.rule, Skip::Forward) || !days::lacks_month_day(self.rule, first) {
+            return;
+        }
+        if let Ok(next) = first.last_of_month().tomorrow()
+            && days::matches_moved(self.rule, next)
+        {
+            self.times_of(next, times);
+        }
     }
 
     /// All matching times of a year, months that cannot match passed over.
@@ -138,7 +162,17 @@ impl Search<'_> {
                     self.times_of(date, times);
                 }
             }
+            self.moved_from(month, times);
         }
+        if days::takes(self.rule, Skip::Forward)
+            && days::lacks_year_day(self.rule, first)
+            && let Ok(next) = first.last_of_year().tomorrow()
+            && days::matches_moved(self.rule, next)
+        {
+            self.times_of(next, times);
+        }
+        times.sort_unstable();
+        times.dedup();
     }
 
     /// The times that BYHOUR, BYMINUTE and BYSECOND give a day.
@@ -229,12 +263,13 @@ impl Search<'_> {
     /// Applies BYSETPOS, COUNT and the window to one period's times; false when all is found.
     fn take(&mut self, mut times: Vec<DateTime>) -> bool {
         if !self.rule.by_set_pos.is_empty() {
-            times = self.positions(&times);
+            times = positions(self.rule, &times);
         }
         for at in times {
-            if at < self.start {
+            if at < self.start || self.last >= Some(at) {
                 continue;
             }
+            self.last = Some(at);
             self.seen += 1;
             if at >= self.until || self.rule.count.is_some_and(|count| self.seen > count) {
                 return false;
@@ -248,19 +283,18 @@ impl Search<'_> {
         }
         true
     }
+}
 
-    /// The times at the positions that BYSETPOS names, in order.
-    fn positions(&self, times: &[DateTime]) -> Vec<DateTime> {
-        let length = i64::try_from(times.len()).unwrap_or(i64::MAX);
-        let index = |position: i16| {
-            let position = i64::from(position);
-            let index = if position > 0 { position - 1 } else { length + position };
-            times.get(usize::try_from(index).ok()?).copied()
-        };
-        let mut chosen: Vec<DateTime> =
-            self.rule.by_set_pos.iter().filter_map(|it| index(*it)).collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        chosen
-    }
+/// The times at the positions that BYSETPOS names, in order.
+pub(super) fn positions(rule: &Rule, times: &[DateTime]) -> Vec<DateTime> {
+    let length = i64::try_from(times.len()).unwrap_or(i64::MAX);
+    let index = |position: i16| {
+        let position = i64::from(position);
+        let index = if position > 0 { position - 1 } else { length + position };
+        times.get(usize::try_from(index).ok()?).copied()
+    };
+    let mut chosen: Vec<DateTime> = rule.by_set_pos.iter().filter_map(|it| index(*it)).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
 }

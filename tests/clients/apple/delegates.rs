@@ -48,7 +48,7 @@ async fn a_delegate_who_may_write_finds_the_home_and_writes_there() {
     assert_eq!(names[0].text, "alice of the house");
     assert_eq!(
         expanded.all("C:calendar-user-address-set")[0].links(),
-        ["mailto:alice@example.org"]
+        ["mailto:alice@example.org", ALICE]
     );
     let principal = bob.look(ALICE, &propfind(PRINCIPAL)).await;
     assert_eq!(principal.only().link("C:calendar-home-set"), HOME);
