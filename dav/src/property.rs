@@ -258,6 +258,20 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Names of RFC 4918 and its kin that only a server could give a meaning to.
+const PROTECTED: &[&str] = &[
+    "alternate-URI-set",
+    "checked-in",
+    "checked-out",
+    "creationdate",
+    "group",
+    "lockdiscovery",
+    "parent-set",
+    "supportedlock",
+    "supported-live-property-set",
+    "supported-method-set",
+];
+
 /// Whether a client may set that property, or take it away (RFC 4918 §9.2).
 pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> bool {
     match live(namespace, name) {
@@ -266,7 +280,11 @@ pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> b
         Some(Live::GroupMemberSet) => matches!(resource, Resource::Delegates(..)),
         Some(Live::DefaultCalendar | Live::Source) => true,
         Some(_) => false,
-        // Properties of these namespaces that we do not know may have a meaning one day.
-        None => namespace != DAV && !(namespace == CALDAV && name.starts_with("schedule-")),
+        // What these say is for a server to say, whether it does or not.
+        None => match namespace {
+            DAV => !PROTECTED.contains(&name),
+            CALDAV => !name.starts_with("schedule-"),
+            _ => true,
+        },
     }
 }
