@@ -116,7 +116,7 @@ impl App {
                 Ok(replaced(&document, old, &managed))
             }
             (AttachmentChange::Remove(which, old), _) => detached(&document, which, old, &context),
-            (_, None) => Ok(text.clone()),
+            (_, None) => Ok(text.to_vec()),
         };
         let edited = edited.map_err(|_| Refusal::BadAttachment(Attach::UnknownInstance))?;
         let unchanged =

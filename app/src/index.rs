@@ -25,7 +25,7 @@ use storage::table::{self, LONG, RowKey};
 use storage::{Committed, Store};
 
 pub(crate) use members::quoted;
-pub use members::{Entry, Extra, Members};
+pub use members::{Chunk, Entry, Extra, Members};
 pub use principals::Principal;
 
 use crate::refusal::Refusal;

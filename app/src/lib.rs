@@ -12,6 +12,7 @@ mod host;
 mod index;
 mod invariants;
 mod job;
+mod kept;
 mod planned;
 mod policy;
 mod principal;
@@ -32,14 +33,14 @@ pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File}
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
     Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
-    Put, Queried, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
 pub use ical::attach::Which;
 pub use ical::query;
-pub use index::{Collection, Entry, Extra, Members, Principal, User};
+pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
 pub use refusal::{Lack, Refusal};
@@ -50,6 +51,7 @@ pub use storage::record::{
 };
 
 use account::Gate;
+use calendar::Memory;
 use index::Index;
 use secret::Secrets;
 
@@ -62,6 +64,7 @@ pub struct App {
     default_zone: Zone,
     secrets: Secrets,
     gate: Gate,
+    memory: Memory,
 }
 
 /// What an [`App`] is built from.
@@ -90,7 +93,8 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate };
+        let memory = Memory::default();
+        let app = Self { store, index, zones, clock, default_zone, secrets, gate, memory };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

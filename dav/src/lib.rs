@@ -1,12 +1,14 @@
 //! The WebDAV and CalDAV front end: translates requests to use cases, and decides nothing.
 
 mod admit;
+mod body;
 mod condition;
 mod listing;
 mod media;
 mod method;
 mod multistatus;
 mod path;
+mod pattern;
 mod prefer;
 mod problem;
 mod property;
@@ -15,8 +17,9 @@ mod timezones;
 mod wire;
 
 pub use admit::{Admitted, Peer, admit};
+pub use body::Body;
 pub use method::respond;
 pub use path::{ROOT, well_known};
 
 /// An answer, whole.
-pub type Answer = http::Response<bytes::Bytes>;
+pub type Answer = http::Response<Body>;

@@ -123,7 +123,7 @@ impl House {
         let (head, ()) = request.body(()).unwrap().into_parts();
         match dav::admit(self.app(), head, PEER, self.number()).await {
             Ok(admitted) => {
-                let answer = dav::respond(self.app(), &admitted, body).await;
+                let answer = dav::respond(self.app(), &admitted, body).await.map(dav::Body::whole);
                 let answered = Answered::of(answer);
                 if method == "OPTIONS" {
                     let first = answered.header("dav").split(',').next().map(str::trim);
@@ -131,7 +131,7 @@ impl House {
                 }
                 answered
             }
-            Err(refused) => Answered::of(refused),
+            Err(refused) => Answered::of(refused.map(dav::Body::whole)),
         }
     }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use app::{App, Collection, CollectionKind, Condition, Overwrite, Place, Refusal, Transfer, User};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::not_allowed;
 use crate::admit::{Admitted, settled};
+use crate::body::Body;
 use crate::path::Resource;
 use crate::{Answer, condition, problem};
 
@@ -43,7 +43,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
     };
     match done {
         Ok(is_new) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() =
                 if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
             if let (true, Ok(place)) = (is_new, HeaderValue::from_str(&target.href())) {

@@ -1,12 +1,12 @@
 //! `free-busy-query`: when the owner of a calendar is busy (RFC 4791 §7.10).
 
 use app::App;
-use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
 use super::filter;
 use super::scope::calendars;
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::media::Form;
 use crate::wire::names::CALDAV;
 use crate::wire::tree::Element;
@@ -22,8 +22,8 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
     let text = app.free_busy(&request.ctx, &calendars, window).map_err(refused)?;
     let kind = "text/calendar; charset=utf-8; component=vfreebusy".to_owned();
-    let (text, kind) = Form::accepted(&request.head.headers).write(text, kind);
-    let mut answer = Response::new(Bytes::from(text));
+    let (text, kind) = Form::accepted(&request.head.headers).write(text.into(), kind);
+    let mut answer = Response::new(Body::from(text));
     if let Ok(kind) = HeaderValue::from_str(&kind) {
         answer.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
