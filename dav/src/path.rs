@@ -171,7 +171,8 @@ pub(crate) fn encoded(segment: &str) -> String {
 
 /// Whether a segment is written as we write it, with nothing encoded in it.
 pub(crate) fn is_plain_segment(segment: &str) -> bool {
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
+    let is_plain =
+        |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
     let is_name = !matches!(segment, "" | "." | "..") && segment.len() <= SEGMENT_MAX_BYTES;
     is_name && segment.bytes().all(is_plain)
 }

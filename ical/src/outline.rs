@@ -145,7 +145,8 @@ impl Outline {
 
     /// Whether an event of it touches `window`.
     pub fn touches(&self, window: Interval) -> bool {
-        self.near(window).any(|it| self.parts.get(usize::from(it.component)).is_some_and(|it| it.is_event))
+        self.near(window)
+            .any(|it| self.parts.get(usize::from(it.component)).is_some_and(|it| it.is_event))
     }
 
     /// The time that it takes in `window`, as [`crate::freebusy::taken`] tells it.

@@ -88,15 +88,16 @@ impl App {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            if let (true, true, Some(window)) =
-                (question.is_all, entry.is_event(), question.window)
+            if let (true, true, Some(window)) = (question.is_all, entry.is_event(), question.window)
                 && let Some(outline) = self.outline(&setting, entry, window)
             {
                 let touches = outline.touches(window);
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            let Ok((entry, text)) = self.read_entry(collection, Arc::clone(entry)) else { continue };
+            let Ok((entry, text)) = self.read_entry(collection, Arc::clone(entry)) else {
+                continue;
+            };
             // A text that cannot be read any more never fails the whole calendar.
             if Document::parse(&text).is_ok_and(|it| matches(&it, filter, &context)) {
                 kept_bytes += text.len();
