@@ -9,7 +9,7 @@ use model::interval::{DAY_S, Instant, Interval};
 use model::zone::{Zone, wall};
 
 use crate::document::{Component, Document};
-use crate::expand::TIMES;
+use crate::expand::{TIMES, exact_length};
 use crate::freebusy::{Certainty, Taken, certainty, put_utc};
 use crate::instances::{Context, Instance, instances};
 use crate::recur::{Frequency, Rule, Until};
@@ -49,6 +49,8 @@ struct Part {
     certainty: Option<Certainty>,
     name: Box<str>,
     has_end: bool,
+    /// Its DURATION, if that is as long everywhere.
+    exact: Option<Box<str>>,
     body: Pieces,
 }
 
@@ -198,7 +200,11 @@ impl Part {
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(b"\r\nDTSTART");
         moment(out, time.start);
-        if self.has_end {
+        if let Some(exact) = &self.exact {
+            out.extend_from_slice(b"DURATION:");
+            out.extend_from_slice(exact.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        } else if self.has_end {
             let is_todo = self.name.eq_ignore_ascii_case("VTODO");
             out.extend_from_slice(if is_todo { b"DUE" } else { b"DTEND" });
             moment(out, time.end());
@@ -257,6 +263,7 @@ fn part(document: &Document, component: Component<'_>, owner: &str) -> Option<Pa
         is_event: component.is("VEVENT"),
         certainty: certainty(component, owner),
         has_end: has("DTEND") || has("DUE") || has("DURATION"),
+        exact: exact_length(component).map(Into::into),
         body: match component.is("VTIMEZONE") {
             // It is never written.
             true => Pieces::default(),
