@@ -163,6 +163,10 @@ proptest! {
             let outlined: Vec<_> = outline.taken(window).collect();
             prop_assert_eq!(outlined, busy, "{} {:?}", text, window);
             let (whole, all) = expand(&document, window, &context, 10_000).unwrap();
+            if !outline.is_plain() {
+                // Floating times and other properties' zones are for the whole text.
+                continue;
+            }
             let (expanded, count) = outline.expanded(text.as_bytes(), window, &floating);
             prop_assert_eq!(count, all.found.len());
             prop_assert_eq!(

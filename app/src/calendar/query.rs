@@ -139,6 +139,7 @@ impl App {
             };
             if let Some(window) = expanded.filter(|_| entry.is_event())
                 && let Some(outline) = self.outline(&setting, &entry, window)
+                && outline.is_plain()
             {
                 let (text, count) = outline.expanded(&text, window, &setting.floating);
                 budget.spend(text.len(), count)?;
