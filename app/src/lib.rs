@@ -19,9 +19,10 @@ mod quota;
 mod refusal;
 mod secret;
 mod share;
+mod zones;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use model::clock::Clock;
 use model::zone::{Zone, ZoneDb};
@@ -48,6 +49,7 @@ pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,
 };
+pub use zones::{PublishedZone, PublishedZones};
 
 use account::Gate;
 use index::Index;
@@ -62,6 +64,7 @@ pub struct App {
     default_zone: Zone,
     secrets: Secrets,
     gate: Gate,
+    published: OnceLock<PublishedZones>,
 }
 
 /// What an [`App`] is built from.
@@ -90,7 +93,8 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate };
+        let published = OnceLock::new();
+        let app = Self { store, index, zones, clock, default_zone, secrets, gate, published };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

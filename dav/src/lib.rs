@@ -5,6 +5,7 @@ mod condition;
 mod listing;
 mod method;
 mod multistatus;
+mod open;
 mod path;
 mod prefer;
 mod problem;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use admit::{Admitted, Peer, admit};
 pub use method::respond;
+pub use open::{is_open, respond_openly};
 pub use path::{ROOT, well_known};
 
 /// An answer, whole.

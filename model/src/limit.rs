@@ -126,3 +126,5 @@ pub const CREDENTIALS_MAX: usize = 10_000;
 pub const CREDENTIALS_S: u64 = 60;
 /// Connections of one address at once.
 pub const CONNECTIONS_PER_ADDRESS: usize = 200;
+/// Years of a time zone that one answer tells of: two changes a year, and some that have four.
+pub const ZONE_YEARS_MAX: i64 = 500;

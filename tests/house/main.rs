@@ -21,3 +21,4 @@ mod server;
 mod strangers;
 mod sync;
 mod wire;
+mod zones;
