@@ -21,4 +21,5 @@ mod server;
 mod strangers;
 mod sync;
 mod wire;
+mod zone_names;
 mod zones;
