@@ -151,6 +151,12 @@ impl App {
         self.index.collection(owner.id, slug).is_some()
     }
 
+    /// Whether there is a member of that name in a collection.
+    pub fn has_member(&self, owner: &User, slug: &str, name: &str) -> bool {
+        let collection = self.index.collection(owner.id, slug);
+        collection.is_some_and(|it| it.members().find(name).is_some())
+    }
+
     /// The collection of somebody else's that `shown` shows; nothing if it is its own.
     pub(crate) fn source_of(&self, shown: &Collection) -> Option<Arc<Collection>> {
         shown.shown_in.and_then(|_| self.index.collection_of(shown.owner, shown.id))

@@ -40,6 +40,8 @@ pub enum Refusal {
     PreconditionFailed,
     /// The calendar object cannot be stored, and why.
     Invalid(Invalid),
+    /// Rules of that calendar system cannot be kept.
+    UnsupportedRscale(String),
     /// The calendar does not take that component.
     UnsupportedComponent(String),
     /// Another object of the calendar has that UID: its name.
@@ -79,6 +81,7 @@ impl fmt::Display for Refusal {
             Self::Throttled(s) => write!(f, "too many attempts; try again in {s} seconds"),
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
             Self::Invalid(invalid) => invalid.fmt(f),
+            Self::UnsupportedRscale(name) => write!(f, "the calendar system {name} is not known"),
             Self::UnsupportedComponent(name) => write!(f, "this calendar does not take {name}"),
             Self::UidConflict(_) => f.write_str("another object of this calendar has that UID"),
             Self::Unavailable(..) => f.write_str("this time is not available"),

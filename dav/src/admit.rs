@@ -67,7 +67,14 @@ pub async fn admit(app: &App, head: Parts, from: Peer, request: u64) -> Result<A
         BadPath::Unknown => problem::refused(&Refusal::NotFound),
     })?;
     let ctx = Ctx { actor: Actor::User(user.id), now, request };
-    let resource = settled(app, &ctx, resource);
+    let resource = settled(app, &ctx, resource, head.uri.path());
+    let resource = match (resource.in_home(), &head.method) {
+        // A file that is put into the home has no slash at its end.
+        (Some(file), &Method::PUT) if !head.uri.path().ends_with('/') => {
+            if is_there(app, &ctx, &resource) { resource } else { file }
+        }
+        _ => resource,
+    };
     let prefer = Prefer::of(&head.headers);
     let origin = origin(&head, from.is_secure);
     Ok(Admitted { ctx, user, resource, prefer, origin, head })
@@ -80,15 +87,36 @@ fn origin(head: &Parts, is_secure: bool) -> String {
     format!("{scheme}://{}", host.unwrap_or_default())
 }
 
-/// A path without a slash at its end is that of a collection if there is one.
-pub(crate) fn settled(app: &App, ctx: &Ctx, resource: Resource) -> Resource {
-    match resource.as_collection() {
-        Some(Resource::Collection(name, slug)) => {
-            let owner = app.user_named(ctx, &name);
-            let is_there = owner.is_ok_and(|it| app.has_collection(&it, &slug));
-            if is_there { Resource::Collection(name, slug) } else { resource }
-        }
+/// A path without a slash at its end is that of a collection if there is one, else of a member.
+pub(crate) fn settled(app: &App, ctx: &Ctx, resource: Resource, path: &str) -> Resource {
+    if path.ends_with('/') {
+        return resource;
+    }
+    if let Some(collection) = resource.as_collection() {
+        return if is_there(app, ctx, &collection) { collection } else { resource };
+    }
+    match resource.in_home() {
+        Some(file) if !is_there(app, ctx, &resource) && is_file(app, ctx, &file) => file,
         _ => resource,
+    }
+}
+
+fn is_there(app: &App, ctx: &Ctx, resource: &Resource) -> bool {
+    match resource {
+        Resource::Collection(name, slug) => {
+            app.user_named(ctx, name).is_ok_and(|it| app.has_collection(&it, slug))
+        }
+        _ => false,
+    }
+}
+
+/// Whether there is a file of that name in the home itself.
+fn is_file(app: &App, ctx: &Ctx, resource: &Resource) -> bool {
+    match resource {
+        Resource::Object(name, slug, file) => {
+            app.user_named(ctx, name).is_ok_and(|it| app.has_member(&it, slug, file))
+        }
+        _ => false,
     }
 }
 

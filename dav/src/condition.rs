@@ -113,7 +113,9 @@ impl List {
     fn holds(&self, app: &App, request: &Admitted) -> bool {
         let resource = match &self.resource {
             None => Some(request.resource.clone()),
-            Some(href) => Resource::of_href(href).ok().map(|it| settled(app, &request.ctx, it)),
+            Some(href) => {
+                Resource::of_href(href).ok().map(|it| settled(app, &request.ctx, it, href))
+            }
         };
         let now = resource.and_then(|it| etag_of(app, request, &it));
         self.conditions.iter().all(|it| {

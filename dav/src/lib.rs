@@ -3,6 +3,7 @@
 mod admit;
 mod condition;
 mod listing;
+mod media;
 mod method;
 mod multistatus;
 mod open;

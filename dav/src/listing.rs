@@ -119,7 +119,12 @@ impl<'a> Listing<'a> {
                 one(What::Delegates(user, app::Delegation::Read));
                 one(What::Delegates(user, app::Delegation::Write));
             }
-            (Resource::Home(_), Some(user), _) => self.write_collections(out, wanted, user, ""),
+            (Resource::Home(_), Some(user), _) => {
+                self.write_collections(out, wanted, user, "");
+                if let Ok(files) = self.app.collection(&self.request.ctx, user, "") {
+                    self.write_objects(out, wanted, user, &files);
+                }
+            }
             (Resource::Collection(..), Some(user), Some(collection)) => {
                 let within = format!("{}/", collection.slug);
                 self.write_collections(out, wanted, user, &within);
@@ -132,7 +137,10 @@ impl<'a> Listing<'a> {
     /// Writes the collections whose names begin with `within`, but none that are deeper.
     fn write_collections(&self, out: &mut Out, wanted: &Wanted, user: &User, within: &str) {
         for collection in self.app.home(&self.request.ctx, user).unwrap_or_default() {
-            let is_here = collection.slug.strip_prefix(within).is_some_and(|it| !it.contains('/'));
+            let is_here = collection
+                .slug
+                .strip_prefix(within)
+                .is_some_and(|it| !it.is_empty() && !it.contains('/'));
             if is_here {
                 let members = collection.members();
                 let what = What::Collection(user, &collection, &members);

@@ -30,14 +30,14 @@ const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND
                      MKCALENDAR, MKCOL, REPORT, ACL";
 
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
-const CAPABILITIES: HeaderValue = HeaderValue::from_static(
+pub(super) const CAPABILITIES: HeaderValue = HeaderValue::from_static(
     "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendar-managed-attachments, calendarserver-sharing, \
      calendarserver-principal-search, calendarserver-principal-property-search",
 );
 
 /// Answers a request that was let in.
 pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
-    let mut answer = match request.head.method.as_str() {
+    match request.head.method.as_str() {
         "OPTIONS" => options::respond(),
         "GET" | "HEAD" => get::respond(app, request),
         "PUT" => put::respond(app, request, &body).await,
@@ -51,9 +51,7 @@ pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
         "ACL" => acl::respond(app, request, &body).await,
         "POST" => post::respond(app, request, &body).await,
         _ => not_allowed(),
-    };
-    answer.headers_mut().insert("dav", CAPABILITIES);
-    answer
+    }
 }
 
 fn not_allowed() -> Answer {

@@ -54,6 +54,21 @@ pub(crate) fn status(out: &mut Out, href: &str, status: &str) {
     });
 }
 
+/// A response that says why there is no other.
+pub(crate) fn failed(out: &mut Out, href: &str, (status, error): (&str, &str)) {
+    out.element("D:response", |out| {
+        out.href(href);
+        out.leaf("D:status", status);
+        out.element("D:error", |out| out.empty(error));
+    });
+}
+
+/// A response that says that there is more (RFC 6578 §3.6).
+pub(crate) fn truncated(out: &mut Out, href: &str) {
+    let status = "HTTP/1.1 507 Insufficient Storage";
+    failed(out, href, (status, "D:number-of-matches-within-limits"));
+}
+
 pub(crate) const OK: &str = "HTTP/1.1 200 OK";
 pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found";
 pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";

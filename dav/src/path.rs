@@ -34,7 +34,7 @@ pub(crate) enum Resource {
     Home(String),
     /// `/dav/calendars/NAME/SLUG/`; the slug has the folders that it is in before it.
     Collection(String, String),
-    /// `/dav/calendars/NAME/SLUG/OBJECT`.
+    /// `/dav/calendars/NAME/SLUG/OBJECT`; without a slug it is in the home itself.
     Object(String, String, String),
     /// `/dav/attachments/ID/FILE`.
     Attachment(AttachmentId, String),
@@ -103,8 +103,21 @@ impl Resource {
     /// The same as a collection, where a path without a slash at its end could be either.
     pub(crate) fn as_collection(&self) -> Option<Self> {
         match self {
+            Self::Object(name, slug, object) if slug.is_empty() => {
+                Some(Self::Collection(name.clone(), object.clone()))
+            }
             Self::Object(name, slug, object) => {
                 Some(Self::Collection(name.clone(), format!("{slug}/{object}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// The same as a member of the home itself, if it is directly in it.
+    pub(crate) fn in_home(&self) -> Option<Self> {
+        match self {
+            Self::Collection(name, slug) if !slug.contains('/') => {
+                Some(Self::Object(name.clone(), String::new(), slug.clone()))
             }
             _ => None,
         }
@@ -134,6 +147,9 @@ impl Resource {
             Self::Home(name) => format!("{ROOT}calendars/{}/", encoded(name)),
             Self::Collection(name, slug) => {
                 format!("{ROOT}calendars/{}/{}/", encoded(name), encoded_slug(slug))
+            }
+            Self::Object(name, slug, object) if slug.is_empty() => {
+                format!("{ROOT}calendars/{}/{}", encoded(name), encoded(object))
             }
             Self::Object(name, slug, object) => {
                 let (name, slug) = (encoded(name), encoded_slug(slug));

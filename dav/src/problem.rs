@@ -92,6 +92,9 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::UnsupportedComponent(_) => {
             precondition(StatusCode::FORBIDDEN, "C:supported-calendar-component", &why)
         }
+        Refusal::UnsupportedRscale(_) => {
+            precondition(StatusCode::FORBIDDEN, "C:supported-rscale", &why)
+        }
         Refusal::UidConflict(_) => precondition(StatusCode::FORBIDDEN, "C:no-uid-conflict", &why),
         Refusal::Unavailable(..) => {
             precondition(StatusCode::CONFLICT, "B:time-not-available", &why)

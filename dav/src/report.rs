@@ -1,6 +1,7 @@
 //! The reports, each in a file of its own.
 
 mod calendar_query;
+mod data;
 mod expand_property;
 mod filter;
 mod free_busy;
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 
 use app::{App, Collection, Entry, Refusal, User};
 use http::StatusCode;
-use model::interval::Interval;
+use ical::Document;
 use model::limit::ANSWER_MAX_BYTES;
 
 use crate::admit::Admitted;
@@ -23,6 +24,7 @@ use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::{Element, read};
 use crate::{Answer, multistatus, problem};
+use data::Data;
 
 /// Answers a `REPORT` (RFC 3253 §3.6) by the name of its body.
 pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
@@ -74,17 +76,6 @@ fn wants_text(wanted: &Wanted) -> bool {
     }
 }
 
-/// The window in which series are to be written out, if that is asked for (RFC 4791 §9.6.5).
-fn expand_window(root: &Element) -> Result<Option<Interval>, Answer> {
-    let data = root.child(DAV, "prop").and_then(|it| it.child(CALDAV, "calendar-data"));
-    let Some(expand) = data.and_then(|it| it.child(CALDAV, "expand")) else { return Ok(None) };
-    if expand.attribute("start").is_none() || expand.attribute("end").is_none() {
-        let why = "expand needs a start and an end";
-        return Err(problem::precondition(StatusCode::FORBIDDEN, "C:valid-filter", why));
-    }
-    filter::window(expand).map(Some)
-}
-
 /// Writes objects of one calendar into a multistatus.
 struct Objects<'a> {
     app: &'a App,
@@ -92,6 +83,7 @@ struct Objects<'a> {
     owner: &'a User,
     collection: &'a Collection,
     wanted: &'a Wanted,
+    data: &'a Data,
     wants_text: bool,
 }
 
@@ -101,9 +93,9 @@ impl<'a> Objects<'a> {
         app: &'a App,
         request: &'a Admitted,
         (owner, collection): (&'a User, &'a Collection),
-        wanted: &'a Wanted,
+        (wanted, data): (&'a Wanted, &'a Data),
     ) -> Self {
-        Self { app, request, owner, collection, wanted, wants_text: wants_text(wanted) }
+        Self { app, request, owner, collection, wanted, data, wants_text: wants_text(wanted) }
     }
 
     /// Refuses an answer whose texts would not fit in memory beside those of others.
@@ -130,8 +122,9 @@ impl<'a> Objects<'a> {
             Some((entry, text)) => (&**entry, Some(text.as_slice())),
             None => (entry, known),
         };
-        let text = bytes.filter(|_| self.wants_text).map(readable);
-        let text = text.as_deref().map(|text| Text { text, media_type: None });
+        let text = bytes.filter(|_| self.wants_text).map(|it| self.formed(it));
+        let media_type = self.data.media_type;
+        let text = text.as_deref().map(|text| Text { text, media_type });
         let what = What::Object(self.owner, self.collection, entry, text);
         let members = self.collection.members();
         let extra = members.extra(&entry.name);
@@ -139,6 +132,22 @@ impl<'a> Objects<'a> {
         let subject = Subject { app: self.app, request: self.request, what, dead };
         multistatus::properties(out, &subject, self.wanted);
         true
+    }
+}
+
+impl Objects<'_> {
+    /// A text in the form that was asked for.
+    fn formed<'t>(&self, bytes: &'t [u8]) -> Cow<'t, str> {
+        if !self.data.is_jcal() {
+            return readable(bytes);
+        }
+        match Document::parse_stream(bytes) {
+            Ok(document) => {
+                let jcal = ical::jcal::to_jcal(&document);
+                Cow::Owned(String::from_utf8(jcal).unwrap_or_default())
+            }
+            Err(_) => readable(bytes),
+        }
     }
 }
 

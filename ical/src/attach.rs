@@ -128,12 +128,15 @@ fn places<'a>(document: &'a Document, id: &'a str) -> impl Iterator<Item = Prope
 
 fn line(managed: &Managed<'_>) -> String {
     let Managed { id, filename, media_type, length, url } = managed;
-    let plain =
-        |it: &str| -> String { it.chars().filter(|it| !it.is_control() && *it != '"').collect() };
+    // Quotes only where the value needs them (RFC 5545 §3.2).
+    let param = |it: &str| -> String {
+        let plain: String = it.chars().filter(|it| !it.is_control() && *it != '"').collect();
+        if plain.contains([':', ';', ',']) { format!("\"{plain}\"") } else { plain }
+    };
     format!(
-        "ATTACH;MANAGED-ID={id};FMTTYPE=\"{}\";SIZE={length};FILENAME=\"{}\":{url}",
-        plain(media_type),
-        plain(filename)
+        "ATTACH;MANAGED-ID={id};FMTTYPE={};SIZE={length};FILENAME={}:{url}",
+        param(media_type),
+        param(filename)
     )
 }
 
@@ -249,12 +252,13 @@ mod tests {
 
     const FILE: Managed<'static> = Managed {
         id: "at_1",
-        filename: "a \"b\".txt",
+        filename: "a, \"b\".txt",
         media_type: "text/plain",
         length: 5,
         url: "https://example.com/f",
     };
-    const LINE: &str = "ATTACH;MANAGED-ID=at_1;FMTTYPE=\"text/plain\";SIZE=5;FILENAME=\"a b.txt\":https://example.com/f";
+    const LINE: &str = "ATTACH;MANAGED-ID=at_1;FMTTYPE=text/plain;SIZE=5;\
+        FILENAME=\"a, b.txt\":https://example.com/f";
 
     fn with(check: impl FnOnce(&Document, &Context<'_>)) {
         let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n\

@@ -128,8 +128,10 @@ impl House {
             Ok(admitted) => {
                 let answer = dav::respond(self.app(), &admitted, body).await;
                 let answered = Answered::of(answer);
-                let first = answered.header("dav").split(',').next().map(str::trim);
-                assert_eq!(first, Some("1"), "the first token of DAV, at {method} {path}");
+                if method == "OPTIONS" {
+                    let first = answered.header("dav").split(',').next().map(str::trim);
+                    assert_eq!(first, Some("1"), "the first token of DAV, at {path}");
+                }
                 answered
             }
             Err(refused) => Answered::of(refused),

@@ -20,6 +20,7 @@ pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
         Refusal::BadRequest(_)
         | Refusal::Invalid(_)
         | Refusal::UnsupportedComponent(_)
+        | Refusal::UnsupportedRscale(_)
         | Refusal::BadAttachment(_)
         | Refusal::BadToken => (StatusCode::BAD_REQUEST, "That did not work"),
         Refusal::PreconditionFailed

@@ -1,5 +1,7 @@
 //! Making collections: calendars, folders, and the special ones of each home.
 
+use std::sync::Arc;
+
 use model::id::CollectionId;
 use model::limit::{COLLECTIONS_MAX, FOLDERS_DEEP, SEGMENT_MAX_BYTES};
 use storage::record::{CollectionKind, CollectionRecord, Id, MetaRecord, PropertyRecord};
@@ -9,7 +11,7 @@ use crate::App;
 use crate::calendar::note_changed;
 use crate::calendar::properties::check_size;
 use crate::context::Ctx;
-use crate::index::User;
+use crate::index::{Collection, User};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
@@ -27,7 +29,7 @@ pub struct NewCollection {
 }
 
 /// The components of a calendar that is made without a word about them.
-pub(crate) const USUAL_COMPONENTS: &[&str] = &["VEVENT", "VTODO", "VJOURNAL"];
+pub(crate) const USUAL_COMPONENTS: &[&str] = &["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"];
 
 impl App {
     /// Makes a calendar, a folder or a subscription.
@@ -61,6 +63,30 @@ impl App {
         self.add_collection(ctx, owner, new, None).await.map(|_| ())
     }
 
+    /// The files that are in a home itself, which is made when the first is put there.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if the asker may put nothing there.
+    pub async fn home_folder(&self, ctx: &Ctx, owner: &User) -> Result<Arc<Collection>, Refusal> {
+        self.require_home(ctx, Action::Add, owner)?;
+        if let Some(found) = self.index.collection(owner.id, "") {
+            return Ok(found);
+        }
+        let new = NewCollection {
+            slug: String::new(),
+            kind: CollectionKind::Folder,
+            components: Vec::new(),
+            properties: Vec::new(),
+        };
+        match self.add_collection(ctx, owner, new, None).await {
+            // Somebody else was quicker.
+            Ok(_) | Err(Refusal::Exists) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        self.index.collection(owner.id, "").ok_or(Refusal::NotFound)
+    }
+
     /// Writes the rows of a new collection, which may show somebody else's.
     pub(crate) async fn add_collection(
         &self,
@@ -70,7 +96,9 @@ impl App {
         source: Option<(Id, Id)>,
     ) -> Result<CollectionId, Refusal> {
         let is_bad = |it: &str| it.is_empty() || it.len() > SEGMENT_MAX_BYTES;
-        if new.slug.split('/').any(is_bad) || new.slug.split('/').count() > FOLDERS_DEEP {
+        let is_home = new.slug.is_empty() && new.kind == CollectionKind::Folder;
+        if !is_home && new.slug.split('/').any(is_bad) || new.slug.split('/').count() > FOLDERS_DEEP
+        {
             return Err(Refusal::BadRequest("the name of the collection is too long".into()));
         }
         if self.index.home(owner.id).len() >= COLLECTIONS_MAX {

@@ -146,8 +146,12 @@ impl App {
                 None => Some(noted.unwrap_or(0).max(members.seq())),
             };
             let Some(at) = at else { continue };
-            found.push((at, HomeChange::Collection(Arc::clone(&collection))));
-            if !is_deep {
+            // What is in the home itself has no collection to be told of.
+            let is_home = collection.slug.is_empty();
+            if !is_home {
+                found.push((at, HomeChange::Collection(Arc::clone(&collection))));
+            }
+            if !is_deep && !is_home {
                 continue;
             }
             for (at, change) in members.changes_after(since) {

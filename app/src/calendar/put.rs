@@ -1,5 +1,6 @@
 //! Storing a calendar object.
 
+use ical::Document;
 use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
 use storage::{Change, WriteError, table};
 
@@ -81,6 +82,9 @@ impl App {
             return Err(Refusal::Forbidden);
         }
         check_size(name, bytes)?;
+        if let Some(name) = ical::unsupported_rscale(&Document::parse(bytes)?) {
+            return Err(Refusal::UnsupportedRscale(name));
+        }
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
         if collection.is_for_bookings() && text.span.last > horizon(ctx.now).end() {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ical::query::{ComponentFilter, matches};
-use ical::{Context, Document, expand};
+use ical::{Clocks, Context, DataRequest, Document, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::zone::Zone;
 
 use crate::App;
 use crate::context::Ctx;
@@ -63,11 +64,12 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         filter: &ComponentFilter,
+        floating: Option<&Zone>,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let owner = self.owner_of(collection)?;
-        let floating = self.floating(&owner, collection);
-        let context = Context { zones: &self.zones, floating: &floating };
+        let own = self.floating(&owner, collection);
+        let context = Context { zones: &self.zones, floating: floating.unwrap_or(&own) };
         let members = collection.members();
         let question = Known::of(filter);
         let candidates: Vec<&Arc<Entry>> = match question.window {
@@ -99,23 +101,23 @@ impl App {
 }
 
 impl App {
-    /// The texts of `found` written out instance by instance (RFC 4791 §9.6.5).
+    /// What `request` asks for of the texts of `found` (RFC 4791 §9.6), in the given zone.
     ///
     /// # Errors
     ///
     /// [`Refusal::TooMuch`] if that is more than one request may expand to.
-    pub fn expanded(
+    pub fn rendered(
         &self,
         ctx: &Ctx,
         collection: &Collection,
         found: Queried,
-        window: Interval,
+        (request, floating): (&DataRequest, Option<&Zone>),
         budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let owner = self.owner_of(collection)?;
-        let floating = self.floating(&owner, collection);
-        let context = Context { zones: &self.zones, floating: &floating };
+        let own = self.floating(&owner, collection);
+        let context = Context { zones: &self.zones, floating: floating.unwrap_or(&own) };
         let mut texts = Vec::with_capacity(found.len());
         for Stored { entry, text } in found {
             let (entry, text) = match text {
@@ -126,14 +128,26 @@ impl App {
                 },
             };
             let Ok(document) = Document::parse(&text) else { continue };
-            let (text, all) = expand(&document, window, &context, OBJECT_INSTANCES_MAX)?;
-            if all.truncated {
+            let rendered = render(&document, request, &context, OBJECT_INSTANCES_MAX)?;
+            if rendered.truncated {
                 return Err(Refusal::TooMuch("instances in the window"));
             }
-            budget.spend(text.len(), all.found.len())?;
-            texts.push(Stored { entry, text: Some(text) });
+            budget.spend(rendered.text.len(), rendered.instances)?;
+            texts.push(Stored { entry, text: Some(rendered.text) });
         }
         Ok(texts)
+    }
+}
+
+impl App {
+    /// The zone that a text describes, if it describes exactly one.
+    pub fn zone_of(&self, document: &Document) -> Option<Zone> {
+        let mut zones = document.calendar().children().filter(|it| it.is("VTIMEZONE"));
+        let (Some(one), None) = (zones.next(), zones.next()) else { return None };
+        let tzid = one.text("TZID")?;
+        let utc = Zone::utc();
+        let context = Context { zones: &self.zones, floating: &utc };
+        Clocks::of(document, &context).zone(&tzid)
     }
 }
 

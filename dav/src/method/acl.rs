@@ -75,10 +75,6 @@ fn aces(app: &App, request: &Admitted, (owner, body): (&str, &[u8])) -> Result<V
         }
         aces.push(ace);
     }
-    let granted = aces.iter().position(|it| !it.is_denied).unwrap_or(aces.len());
-    if aces.iter().skip(granted).any(|it| it.is_denied) {
-        return Err(conflict("D:deny-before-grant", "what denies stands before what grants"));
-    }
     Ok(aces)
 }
 

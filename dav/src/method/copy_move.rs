@@ -76,18 +76,31 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
         crate::path::BadPath::Malformed => bad("Destination is no proper path"),
         crate::path::BadPath::Unknown => problem::refused(&Refusal::NoParent),
     })?;
-    Ok(settled(app, &request.ctx, found))
+    let found = settled(app, &request.ctx, found, text);
+    // A member that is to be in the home itself.
+    let is_member = matches!(request.resource, Resource::Object(..)) && !text.ends_with('/');
+    match (&found, found.in_home()) {
+        (Resource::Collection(name, slug), Some(file)) if is_member => {
+            let owner = app.user_named(&request.ctx, name);
+            let is_there = owner.is_ok_and(|it| app.has_collection(&it, slug));
+            Ok(if is_there { found } else { file })
+        }
+        _ => Ok(found),
+    }
 }
 
 /// A member of a collection in somebody's home.
-fn place<'r>(
+async fn place<'r>(
     app: &App,
     request: &Admitted,
     resource: &'r Resource,
 ) -> Result<(Arc<User>, Arc<Collection>, &'r str), Refusal> {
     let Resource::Object(name, slug, object) = resource else { return Err(Refusal::Forbidden) };
     let owner = app.user_named(&request.ctx, name)?;
-    let collection = app.collection(&request.ctx, &owner, slug)?;
+    let collection = match slug.as_str() {
+        "" => app.home_folder(&request.ctx, &owner).await?,
+        slug => app.collection(&request.ctx, &owner, slug)?,
+    };
     Ok((owner, collection, object))
 }
 
@@ -98,8 +111,8 @@ async fn object(
     (transfer, overwrite): (Transfer, Overwrite),
     condition: &Condition,
 ) -> Result<bool, Refusal> {
-    let (_, from, name) = place(app, request, &request.resource)?;
-    let (_, to, new_name) = match place(app, request, target) {
+    let (_, from, name) = place(app, request, &request.resource).await?;
+    let (_, to, new_name) = match place(app, request, target).await {
         Err(Refusal::NotFound) => return Err(Refusal::NoParent),
         found => found?,
     };

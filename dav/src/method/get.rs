@@ -8,6 +8,7 @@ use model::id::AttachmentId;
 use super::collection;
 use crate::admit::Admitted;
 use crate::listing::Listing;
+use crate::media::Form;
 use crate::path::Resource;
 use crate::property::calendar::{content_type, http_date};
 use crate::property::{Asked, Live, Wanted};
@@ -35,7 +36,11 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     let (entry, text) = app.stored(&request.ctx, &collection, name)?;
     let members = collection.members();
     let kept = members.extra(name).and_then(|it| it.media_type.clone());
+    let is_object = kept.is_none();
     let media_type = kept.unwrap_or_else(|| content_type(&entry));
+    let form = Form::accepted(&request.head.headers);
+    let (text, media_type) =
+        if is_object { form.write(text, media_type) } else { (text, media_type) };
     let headers = [
         (header::ETAG, entry.etag.clone()),
         (header::CONTENT_TYPE, media_type),
@@ -44,6 +49,7 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     ];
     let mut answer = conditional(request, (&entry.etag, entry.modified), text)?;
     insert(&mut answer, headers);
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
     Ok(answer)
 }
 
@@ -134,7 +140,8 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     }
     let text = app.export(&request.ctx, &collection)?;
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
-    let kind = "text/calendar; charset=utf-8".to_owned();
+    let form = Form::accepted(&request.head.headers);
+    let (text, kind) = form.write(text, "text/calendar; charset=utf-8".to_owned());
     let mut answer = conditional(request, (&etag, i64::MAX), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)

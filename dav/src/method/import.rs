@@ -10,10 +10,10 @@ use crate::{Answer, multistatus, problem};
 
 /// Stores every object of the stream; tells of each what became of it.
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
-    if let Some(why) = request.header(header::CONTENT_TYPE).and_then(put::wrong_type) {
-        let element = "C:supported-calendar-data";
-        return problem::precondition(StatusCode::FORBIDDEN, element, why);
-    }
+    let body = match put::objects(request.header(header::CONTENT_TYPE), body) {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
     let (owner, collection) = match collection(app, request) {
         Ok(found) => found,
         Err(Refusal::NotFound) => return super::not_allowed(),
@@ -22,7 +22,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     if !collection.is_calendar() {
         return super::not_allowed();
     }
-    let objects = match app.objects_of(&request.ctx, &collection, body) {
+    let objects = match app.objects_of(&request.ctx, &collection, &body) {
         Ok(objects) => objects,
         Err(refusal) => return problem::refused(&refusal),
     };

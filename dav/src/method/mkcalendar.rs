@@ -27,6 +27,11 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         Ok(root) => root,
         Err(answer) => return answer,
     };
+    let is_there = app.user_named(&request.ctx, name).is_ok_and(|it| app.has_collection(&it, slug));
+    if is_there && !is_mkcol {
+        let (element, why) = ("D:resource-must-be-null", Refusal::Exists.to_string());
+        return problem::precondition(StatusCode::FORBIDDEN, element, &why);
+    }
     let mut new = match wanted(request, slug, &root, is_mkcol) {
         Ok(new) => new,
         Err(answer) => return answer,
@@ -45,6 +50,10 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             let no_store = HeaderValue::from_static("no-cache");
             answer.headers_mut().insert(header::CACHE_CONTROL, no_store);
             answer
+        }
+        Err(refusal @ Refusal::Exists) if !is_mkcol => {
+            let (element, why) = ("D:resource-must-be-null", refusal.to_string());
+            problem::precondition(StatusCode::FORBIDDEN, element, &why)
         }
         Err(Refusal::WrongPlace) if !is_mkcol => {
             let place = "C:calendar-collection-location-ok";
@@ -113,7 +122,7 @@ fn wanted(
         }
     }
     if !bad.is_empty() {
-        return Err(failed(&bad, is_mkcol));
+        return Err(failed(request, &bad, &new, is_mkcol));
     }
     let is_known = |it: &String| COMPONENTS.contains(&it.as_str());
     if !new.components.iter().all(is_known) {
@@ -161,14 +170,31 @@ fn wrong_type() -> Answer {
 }
 
 /// The answer that names the properties that cannot be set: nothing was made.
-fn failed(bad: &[&Element], is_mkcol: bool) -> Answer {
-    let write = |out: &mut Out| {
-        multistatus::propstat(out, "HTTP/1.1 403 Forbidden", |out| {
+///
+/// RFC 4791 §5.3.1 has a multistatus for that, RFC 5689 §3.3 a body of its own.
+fn failed(request: &Admitted, bad: &[&Element], good: &NewCollection, is_mkcol: bool) -> Answer {
+    let propstats = |out: &mut Out| {
+        multistatus::propstat(out, multistatus::FORBIDDEN, |out| {
             for element in bad {
                 out.empty_of(&element.namespace, &element.name);
             }
         });
+        if !good.properties.is_empty() {
+            multistatus::propstat(out, "HTTP/1.1 424 Failed Dependency", |out| {
+                for property in &good.properties {
+                    out.empty_of(&property.namespace, &property.name);
+                }
+            });
+        }
     };
-    let root = if is_mkcol { "D:mkcol-response" } else { "C:mkcalendar-response" };
-    problem::xml(StatusCode::FORBIDDEN, Out::document(root, write))
+    if is_mkcol {
+        return problem::xml(StatusCode::FORBIDDEN, Out::document("D:mkcol-response", propstats));
+    }
+    let xml = multistatus::document(|out| {
+        out.element("D:response", |out| {
+            out.href(&request.resource.href());
+            propstats(out);
+        });
+    });
+    problem::xml(StatusCode::MULTI_STATUS, xml)
 }

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
-use super::ALLOW;
+use super::{ALLOW, CAPABILITIES};
 use crate::Answer;
 
 pub(super) fn respond() -> Answer {
     let mut answer = Response::new(Bytes::new());
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
+    answer.headers_mut().insert("dav", CAPABILITIES);
     answer
 }

@@ -1,7 +1,7 @@
 //! `POST`: new members, streams of objects, invitations to share, and attachments.
 
 use app::{App, Condition};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 
 use super::{attachment, collection, import, not_allowed, put, share};
 use crate::admit::Admitted;
@@ -33,14 +33,14 @@ async fn add_member(app: &App, request: &Admitted, body: &[u8]) -> Answer {
         Err(refusal) => return problem::refused(&refusal),
     };
     let content_type = request.header(header::CONTENT_TYPE);
-    if let Some(why) = content_type.and_then(put::wrong_type).filter(|_| collection.is_calendar()) {
-        let element = "C:supported-calendar-data";
-        return problem::precondition(StatusCode::FORBIDDEN, element, why);
-    }
     let name = format!("{}.ics", app.new_name());
     let fresh = Condition { if_none_match: Some(vec!["*".to_owned()]), ..Condition::default() };
     let stored = if collection.is_calendar() {
-        app.put(&request.ctx, &collection, &name, body, &fresh).await
+        let text = match put::objects(content_type, body) {
+            Ok(text) => text,
+            Err(answer) => return answer,
+        };
+        app.put(&request.ctx, &collection, &name, &text, &fresh).await
     } else {
         let file = (body, content_type.unwrap_or("application/octet-stream"));
         app.put_file(&request.ctx, &collection, &name, file, &fresh).await

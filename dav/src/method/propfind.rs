@@ -56,6 +56,10 @@ fn wanted(body: &[u8]) -> Result<Wanted, Answer> {
     if !root.is(DAV, "propfind") {
         return Err(bad("the body is no DAV:propfind"));
     }
+    let kinds = ["allprop", "propname", "prop"];
+    if kinds.iter().filter(|it| root.child(DAV, it).is_some()).count() > 1 {
+        return Err(bad("DAV:propfind asks for more than one thing"));
+    }
     if root.child(DAV, "propname").is_some() {
         return Ok(Wanted::Names);
     }

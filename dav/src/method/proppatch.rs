@@ -9,7 +9,7 @@ use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::{is_settable, zone};
-use crate::wire::names::{CALDAV, DAV};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::{Out, kept};
 use crate::wire::tree::Element;
 use crate::{Answer, multistatus, problem};
@@ -144,13 +144,15 @@ pub(super) fn is_good(resource: &Resource, change: &PropertyChange) -> bool {
 
 /// Whether the value of a property that the server itself reads is as it must be.
 fn has_good_value(property: &PropertyRecord) -> bool {
-    if property.namespace != CALDAV || property.name != "calendar-timezone" {
-        return true;
-    }
+    let component = match (property.namespace.as_str(), property.name.as_str()) {
+        (CALDAV, "calendar-timezone") => "VTIMEZONE",
+        (CALDAV | CALENDAR_SERVER, "calendar-availability") => "VAVAILABILITY",
+        _ => return true,
+    };
     let tree = crate::wire::tree::read(property.xml.as_bytes());
     tree.is_ok_and(|it| {
         let document = Document::parse(it.text.trim().as_bytes());
-        document.is_ok_and(|it| it.calendar().children().any(|it| it.is("VTIMEZONE")))
+        document.is_ok_and(|it| it.calendar().children().any(|it| it.is(component)))
     })
 }
 

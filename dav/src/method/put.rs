@@ -1,5 +1,6 @@
 //! `PUT`: a member, stored byte for byte (RFC 4791 §5.3.2, RFC 4918 §9.7).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::{App, Collection, CollectionKind, Condition, Put, Refusal};
@@ -8,7 +9,9 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{collection, get, import, not_allowed};
 use crate::admit::Admitted;
+use crate::media::Form;
 use crate::path::Resource;
+use crate::property::calendar::content_type;
 use crate::{Answer, condition, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
@@ -19,6 +22,15 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     };
     if request.header(header::CONTENT_RANGE).is_some() {
         return problem::plain(StatusCode::BAD_REQUEST, "a part of an object cannot be put");
+    }
+    if slug.is_empty() {
+        let made = async {
+            let owner = app.user_named(&request.ctx, user)?;
+            app.home_folder(&request.ctx, &owner).await
+        };
+        if let Err(refusal) = made.await {
+            return problem::refused(&refusal);
+        }
     }
     let collection = match collection(app, request) {
         Ok((_, collection)) => collection,
@@ -52,16 +64,33 @@ async fn store(
     body: &[u8],
     condition: &Condition,
 ) -> Result<Put, Result<Refusal, Answer>> {
-    let content_type = request.header(header::CONTENT_TYPE);
+    let told = request.header(header::CONTENT_TYPE);
     if collection.kind == CollectionKind::Folder {
-        let file = (body, content_type.unwrap_or("application/octet-stream"));
+        let file = (body, told.unwrap_or("application/octet-stream"));
         return app.put_file(&request.ctx, collection, name, file, condition).await.map_err(Ok);
     }
+    let text = objects(told, body).map_err(Err)?;
+    app.put(&request.ctx, collection, name, &text, condition).await.map_err(Ok)
+}
+
+/// A body as iCalendar.
+///
+/// # Errors
+///
+/// The answer that refuses what is of another type, or jCal that cannot be read.
+pub(super) fn objects<'b>(
+    content_type: Option<&str>,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, Answer> {
     if let Some(why) = content_type.and_then(wrong_type) {
         let element = "C:supported-calendar-data";
-        return Err(Err(problem::precondition(StatusCode::FORBIDDEN, element, why)));
+        return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
     }
-    app.put(&request.ctx, collection, name, body, condition).await.map_err(Ok)
+    if content_type.and_then(Form::of) != Some(Form::Jcal) {
+        return Ok(Cow::Borrowed(body));
+    }
+    let text = ical::jcal::from_jcal(body);
+    text.map(Cow::Owned).map_err(|bad| problem::refused(&Refusal::from(bad)))
 }
 
 /// The answer to a put that was done.
@@ -76,16 +105,20 @@ pub(super) fn stored(
     if request.prefer.is_representation
         && let Ok((entry, text)) = app.stored(&request.ctx, collection, name)
     {
+        let form = Form::accepted(&request.head.headers);
+        let (text, kind) = form.write(text, content_type(&entry));
         *answer.body_mut() = Bytes::from(text);
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
         }
-        let kind = crate::property::calendar::content_type(&entry);
         let place = request.resource.href();
         get::insert(&mut answer, [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)]);
         request.prefer.tell(answer.headers_mut(), &["return=representation"]);
     }
-    if let Ok(etag) = HeaderValue::from_str(&put.etag) {
+    let told = request.header(header::CONTENT_TYPE);
+    // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
+    let is_changed = told.and_then(Form::of) == Some(Form::Jcal);
+    if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&put.etag)) {
         answer.headers_mut().insert(header::ETAG, etag);
     }
     answer
@@ -96,24 +129,27 @@ fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
     if !request.prefer.is_representation {
         return refused;
     }
-    let found = get::respond(app, request);
-    if found.status() == StatusCode::OK {
-        let (head, body) = found.into_parts();
-        *refused.body_mut() = body;
-        refused.headers_mut().extend(head.headers);
-        let place = request.resource.href();
-        get::insert(&mut refused, [(header::CONTENT_LOCATION, place)]);
+    let Resource::Object(_, _, name) = &request.resource else { return refused };
+    let found = collection(app, request)
+        .and_then(|(_, collection)| app.stored(&request.ctx, &collection, name));
+    if let Ok((entry, text)) = found {
+        *refused.body_mut() = Bytes::from(text);
+        let headers = [
+            (header::CONTENT_TYPE, content_type(&entry)),
+            (header::CONTENT_LOCATION, request.resource.href()),
+            (header::ETAG, entry.etag.clone()),
+        ];
+        get::insert(&mut refused, headers);
         request.prefer.tell(refused.headers_mut(), &["return=representation"]);
     }
     refused
 }
 
 /// Why a body of that type is no calendar object; nothing if it may be one.
-pub(super) fn wrong_type(content_type: &str) -> Option<&'static str> {
+fn wrong_type(content_type: &str) -> Option<&'static str> {
     let mut parts = content_type.split(';').map(str::trim);
-    let is_calendar = parts.next().is_some_and(|it| it.eq_ignore_ascii_case("text/calendar"));
-    if !is_calendar {
-        return Some("only text/calendar can be stored");
+    if parts.next().and_then(Form::of).is_none() {
+        return Some("only text/calendar and application/calendar+json can be stored");
     }
     let charset = parts.find_map(|it| {
         let (name, value) = it.split_once('=')?;

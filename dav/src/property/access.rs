@@ -23,7 +23,7 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
         Live::SupportedPrivilegeSet => {
             out.element("D:supported-privilege-set", |out| supported(out, &NAMED[0]));
         }
-        // Denials before grants, and any principal (RFC 3744 §5.6).
+        // Grants and denials in any order: the first that fits counts (RFC 3744 §5.6).
         Live::AclRestrictions => out.empty("D:acl-restrictions"),
         Live::InheritedAclSet => out.empty("D:inherited-acl-set"),
         Live::Acl => out.element("D:acl", |out| list(subject, out)),

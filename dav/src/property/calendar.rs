@@ -145,6 +145,11 @@ fn write_shared(subject: &Subject<'_>, out: &mut Out, user: &User, live: Live) {
         Live::TimezoneServiceSet => out.element("C:timezone-service-set", |out| {
             out.href(crate::timezones::ROOT);
         }),
+        Live::SupportedRscales => out.element("C:supported-rscale-set", |out| {
+            for system in ical::CALENDAR_SYSTEMS {
+                out.leaf("C:supported-rscale", system);
+            }
+        }),
         other => common::write(subject, out, other),
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
 fn reports(subject: &Subject<'_>, out: &mut Out) {
     let own = match subject.what {
         What::Collection(_, it, _) if it.is_calendar() => CALENDAR_REPORTS,
+        What::Collection(_, it, _) if it.kind == CollectionKind::Outbox => &[],
         What::Collection(..) => FOLDER_REPORTS,
         What::Home(_) => HOME_REPORTS,
         What::Root

@@ -1,11 +1,13 @@
 //! `calendar-query`: the objects of calendars that pass a filter (RFC 4791 §7.8).
 
+use app::query::ComponentFilter;
 use app::{App, Budget, Queried, Refusal};
 use http::StatusCode;
-use model::interval::Interval;
+use model::zone::Zone;
 
+use super::data::Data;
 use super::scope::{Scope, calendars};
-use super::{Objects, expand_window, filter, wanted};
+use super::{Objects, data, filter, wanted};
 use crate::admit::Admitted;
 use crate::wire::tree::Element;
 use crate::{Answer, multistatus, problem};
@@ -14,21 +16,25 @@ use crate::{Answer, multistatus, problem};
 pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
     let filter = filter::read(root)?;
     let wanted = wanted(root)?;
-    let window = expand_window(root)?;
+    let data = data::read(request, root)?;
+    let floating = data::floating(app, root)?;
+    let question = Question { filter, data, floating };
     let refused = |refusal| problem::refused(&refusal);
     let mut all = Vec::new();
     let mut budget = Budget::default();
     for scope in calendars(app, request).map_err(refused)? {
-        let found = found(app, request, &scope, &filter, window, &mut budget).map_err(refused)?;
+        let found = found(app, request, &scope, &question, &mut budget).map_err(refused)?;
         all.push((scope, found));
     }
     for (scope, found) in &all {
-        let objects = Objects::of(app, request, (&scope.owner, &scope.collection), &wanted);
+        let of = (&*scope.owner, &*scope.collection);
+        let objects = Objects::of(app, request, of, (&wanted, &question.data));
         objects.check_size(found.iter().map(|it| &*it.entry)).map_err(refused)?;
     }
     let xml = multistatus::document(|out| {
         for (scope, found) in all {
-            let objects = Objects::of(app, request, (&scope.owner, &scope.collection), &wanted);
+            let of = (&*scope.owner, &*scope.collection);
+            let objects = Objects::of(app, request, of, (&wanted, &question.data));
             for stored in found {
                 objects.write(out, &stored.entry, stored.text.as_deref());
             }
@@ -37,20 +43,30 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
 }
 
+/// What a client asks.
+struct Question {
+    filter: ComponentFilter,
+    data: Data,
+    /// The zone of floating times.
+    floating: Option<Zone>,
+}
+
 fn found(
     app: &App,
     request: &Admitted,
     scope: &Scope,
-    filter: &app::query::ComponentFilter,
-    window: Option<Interval>,
+    question: &Question,
     budget: &mut Budget,
 ) -> Result<Queried, Refusal> {
-    let mut found = app.query(&request.ctx, &scope.collection, filter)?;
+    let Question { filter, data, floating } = question;
+    let floating = floating.as_ref();
+    let mut found = app.query(&request.ctx, &scope.collection, filter, floating)?;
     if let Some(name) = &scope.name {
         found.retain(|it| *it.entry.name == **name);
     }
-    match window {
-        Some(window) => app.expanded(&request.ctx, &scope.collection, found, window, budget),
-        None => Ok(found),
+    if data.is_plain() {
+        return Ok(found);
     }
+    let render = (&data.request, floating);
+    app.rendered(&request.ctx, &scope.collection, found, render, budget)
 }

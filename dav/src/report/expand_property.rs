@@ -104,7 +104,8 @@ impl Walk<'_> {
     fn link(&mut self, out: &mut Out, href: &str, wanted: &[Expansion]) {
         let Some(left) = self.left.checked_sub(1) else { return };
         self.left = left;
-        let resource = Resource::of_href(href).map(|it| settled(self.app, &self.request.ctx, it));
+        let ctx = &self.request.ctx;
+        let resource = Resource::of_href(href).map(|it| settled(self.app, ctx, it, href));
         let found = resource.ok().and_then(|it| Listing::of(self.app, self.request, &it).ok());
         match found {
             Some(listing) => self.write(out, &listing, wanted),

@@ -1,10 +1,13 @@
 //! `CALDAV:filter` and `CALDAV:time-range` as the use cases understand them.
 
-use app::query::{Collation, ComponentFilter, ParamFilter, PropertyFilter, TextMatch};
+use app::query::{
+    BadFilter, Collation, ComponentFilter, ParamFilter, PropertyFilter, TextMatch, check,
+};
 use http::StatusCode;
 use model::interval::Interval;
 
 use crate::wire::names::CALDAV;
+use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, problem};
 
@@ -19,7 +22,24 @@ pub(super) fn read(root: &Element) -> Result<ComponentFilter, Answer> {
     if filters.next().is_some() {
         return Err(bad("a filter has one outermost comp-filter"));
     }
-    component(outer)
+    let filter = component(outer)?;
+    match check(&filter) {
+        Ok(()) => Ok(filter),
+        Err(BadFilter::Invalid(why)) => Err(bad(&why)),
+        Err(bad @ BadFilter::UnsupportedComponent(_)) => Err(unsupported("C:comp-filter", &bad)),
+        Err(bad @ BadFilter::UnsupportedProperty(_)) => Err(unsupported("C:prop-filter", &bad)),
+    }
+}
+
+/// What nobody can answer, by name (RFC 4791 §7.8).
+fn unsupported(element: &str, filter: &BadFilter) -> Answer {
+    let (BadFilter::UnsupportedComponent(name)
+    | BadFilter::UnsupportedProperty(name)
+    | BadFilter::Invalid(name)) = filter;
+    let xml = Out::document("D:error", |out| {
+        out.element("C:supported-filter", |out| out.empty_with(element, ("name", name)));
+    });
+    problem::xml(StatusCode::FORBIDDEN, xml)
 }
 
 fn component(element: &Element) -> Result<ComponentFilter, Answer> {
@@ -65,11 +85,10 @@ fn param(element: &Element) -> Result<ParamFilter, Answer> {
 }
 
 fn text_match(element: &Element) -> Result<TextMatch, Answer> {
-    let collation = match element.attribute("collation") {
-        None | Some("i;ascii-casemap" | "default") => Collation::AsciiCasemap,
-        Some("i;octet") => Collation::Octet,
-        Some("i;unicode-casemap") => Collation::UnicodeCasemap,
-        Some(_) => {
+    let collation = match element.attribute("collation").map(Collation::named) {
+        None => Collation::AsciiCasemap,
+        Some(Some(collation)) => collation,
+        Some(None) => {
             let why = "the collation is not known";
             let element = "C:supported-collation";
             return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));

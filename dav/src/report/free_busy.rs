@@ -7,6 +7,7 @@ use http::{HeaderValue, Response, header};
 use super::filter;
 use super::scope::calendars;
 use crate::admit::Admitted;
+use crate::media::Form;
 use crate::wire::names::CALDAV;
 use crate::wire::tree::Element;
 use crate::{Answer, problem};
@@ -20,8 +21,11 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let calendars: Vec<_> = calendars(app, request).map_err(refused)?;
     let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
     let text = app.free_busy(&request.ctx, &calendars, window).map_err(refused)?;
+    let kind = "text/calendar; charset=utf-8; component=vfreebusy".to_owned();
+    let (text, kind) = Form::accepted(&request.head.headers).write(text, kind);
     let mut answer = Response::new(Bytes::from(text));
-    let kind = HeaderValue::from_static("text/calendar; charset=utf-8; component=vfreebusy");
-    answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    if let Ok(kind) = HeaderValue::from_str(&kind) {
+        answer.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
     Ok(answer)
 }

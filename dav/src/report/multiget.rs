@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use app::{App, Budget, Collection, Refusal, Stored, User};
 use http::StatusCode;
-use model::interval::Interval;
 use model::limit::{ANSWER_MAX_BYTES, MULTIGET_MAX};
 
-use super::{Objects, expand_window, wanted, wants_text};
+use super::data::Data;
+use super::{Objects, data, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::Wanted;
@@ -30,7 +30,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     ) {
         return Err(problem::refused(&app::Refusal::NotFound));
     }
-    let window = expand_window(root)?;
+    let data = data::read(request, root)?;
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for href in hrefs {
@@ -42,7 +42,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
             found.push((canonical, object));
         }
     }
-    answer(app, request, (&wanted, window), found).map_err(|refusal| problem::refused(&refusal))
+    answer(app, request, (&wanted, &data), found).map_err(|refusal| problem::refused(&refusal))
 }
 
 /// An object that a link leads to, with where it is.
@@ -71,7 +71,7 @@ fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
 fn answer(
     app: &App,
     request: &Admitted,
-    (wanted, window): (&Wanted, Option<Interval>),
+    (wanted, data): (&Wanted, &Data),
     mut found: Vec<(String, Option<Found>)>,
 ) -> Result<Answer, Refusal> {
     let bytes: u64 =
@@ -81,10 +81,11 @@ fn answer(
     }
     let mut budget = Budget::default();
     for (_, object) in &mut found {
-        if let (Some(window), Some(it)) = (window, &mut *object) {
+        if let (false, Some(it)) = (data.is_plain(), &mut *object) {
             let one = vec![it.stored.clone()];
-            let expanded = app.expanded(&request.ctx, &it.collection, one, window, &mut budget)?;
-            match expanded.into_iter().next() {
+            let render = (&data.request, None);
+            let rendered = app.rendered(&request.ctx, &it.collection, one, render, &mut budget)?;
+            match rendered.into_iter().next() {
                 Some(stored) => it.stored = stored,
                 // It went meanwhile.
                 None => *object = None,
@@ -95,7 +96,7 @@ fn answer(
         for (href, found) in found {
             let is_written = found.is_some_and(|it| {
                 let of = (&*it.owner, &*it.collection);
-                Objects::of(app, request, of, wanted).write(
+                Objects::of(app, request, of, (wanted, data)).write(
                     out,
                     &it.stored.entry,
                     it.stored.text.as_deref(),

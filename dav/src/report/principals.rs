@@ -149,10 +149,16 @@ fn links(subject: &Subject<'_>, asked: &Asked) -> Vec<String> {
 pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
     let refused = |refusal| problem::refused(&refusal);
     let wanted = wanted(root)?;
+    if request.header("depth").is_some_and(|it| it.trim() != "0") {
+        return Err(problem::plain(StatusCode::BAD_REQUEST, "this report has Depth 0"));
+    }
     let name = match &request.resource {
         Resource::Object(_, _, name) => Some(name.as_str()),
         Resource::Collection(..) => None,
-        _ => return Ok(answer(app, request, &[Arc::clone(&request.user)], &wanted)),
+        _ => {
+            Listing::of(app, request, &request.resource).map_err(refused)?;
+            return Ok(answer(app, request, &[Arc::clone(&request.user)], &wanted));
+        }
     };
     let (_, collection) = method::collection(app, request).map_err(refused)?;
     let aces = app.acl(&request.ctx, &collection, name).map_err(refused)?;
@@ -174,11 +180,7 @@ fn answer(app: &App, request: &Admitted, found: &[Arc<User>], wanted: &Wanted) -
             multistatus::properties(out, &subject, wanted);
         }
         if found.len() > FOUND_MAX {
-            out.element("D:response", |out| {
-                out.href(&request.resource.href());
-                out.leaf("D:status", "HTTP/1.1 507 Insufficient Storage");
-                out.element("D:error", |out| out.empty("D:number-of-matches-within-limits"));
-            });
+            multistatus::truncated(out, &request.resource.href());
         }
     });
     problem::xml(StatusCode::MULTI_STATUS, xml)

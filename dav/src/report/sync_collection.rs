@@ -1,9 +1,10 @@
 //! `sync-collection`: what changed in a collection since a token (RFC 6578 §3).
 
-use app::{App, HomeChange, SyncChange, User};
+use app::{App, CollectionKind, HomeChange, SyncChange, User};
 use http::StatusCode;
 
-use super::{Objects, wanted};
+use super::data::Data;
+use super::{Objects, data, wanted};
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::property::{Subject, Wanted, What};
@@ -18,6 +19,7 @@ struct Question<'r> {
     limit: Option<usize>,
     is_deep: bool,
     wanted: Wanted,
+    data: Data,
 }
 
 /// `Depth` is 0, 1 or missing, as clients send it: the level stands in the body.
@@ -26,7 +28,9 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let bad = |why| problem::plain(StatusCode::BAD_REQUEST, why);
     let token = root.child(DAV, "sync-token").map_or("", |it| it.text.trim());
     // Apple's older clients leave the level out and mean what Depth says.
-    let level = root.child(DAV, "sync-level").map_or("1", |it| it.text.trim());
+    let depth = request.header("depth").unwrap_or("1").trim();
+    let of_depth = if depth.eq_ignore_ascii_case("infinity") { "infinite" } else { "1" };
+    let level = root.child(DAV, "sync-level").map_or(of_depth, |it| it.text.trim());
     if !matches!(level, "1" | "infinite" | "infinity") {
         return Err(bad("sync-level is 1 or infinite"));
     }
@@ -35,6 +39,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         limit: limit(root)?,
         is_deep: level != "1",
         wanted: wanted(root)?,
+        data: data::read(request, root)?,
     };
     match &request.resource {
         Resource::Home(name) => {
@@ -55,7 +60,8 @@ fn of_collection(app: &App, request: &Admitted, question: &Question<'_>) -> Resu
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
     let (token, limit) = (question.token, question.limit);
     let answer = app.sync(&request.ctx, &collection, token, limit).map_err(refused)?;
-    let objects = Objects::of(app, request, (&owner, &collection), &question.wanted);
+    let of = (&*owner, &*collection);
+    let objects = Objects::of(app, request, of, (&question.wanted, &question.data));
     let changed = answer.changes.iter().filter_map(|it| match it {
         SyncChange::Changed(entry) => Some(&**entry),
         SyncChange::Removed(_) => None,
@@ -85,7 +91,7 @@ fn of_home(
     user: &User,
     question: &Question<'_>,
 ) -> Result<Answer, Answer> {
-    let Question { token, limit, is_deep, ref wanted } = *question;
+    let Question { token, limit, is_deep, ref wanted, ref data } = *question;
     let answer = app
         .sync_home(&request.ctx, user, token, limit, is_deep)
         .map_err(|refusal| problem::refused(&refusal))?;
@@ -93,6 +99,11 @@ fn of_home(
     let xml = multistatus::document(|out| {
         for change in &answer.changes {
             match change {
+                // Nothing is ever in it that could be synchronized (RFC 6578 §3.3).
+                HomeChange::Collection(outbox) if outbox.kind == CollectionKind::Outbox => {
+                    let error = "D:sync-traversal-supported";
+                    multistatus::failed(out, &href(&outbox.slug), (multistatus::FORBIDDEN, error));
+                }
                 HomeChange::Collection(collection) => {
                     let members = collection.members();
                     let what = What::Collection(user, collection, &members);
@@ -105,7 +116,7 @@ fn of_home(
                 }
                 HomeChange::Member(collection, entry) => {
                     let of = (user, &**collection);
-                    Objects::of(app, request, of, wanted).write(out, entry, None);
+                    Objects::of(app, request, of, (wanted, data)).write(out, entry, None);
                 }
                 HomeChange::RemovedMember(collection, name) => {
                     let (user, slug) = (user.name.clone(), collection.slug.clone());
@@ -122,11 +133,7 @@ fn of_home(
 /// Whether there is more (RFC 6578 §3.6), and the token for the next question.
 fn end(out: &mut Out, request: &Admitted, is_truncated: bool, token: &str) {
     if is_truncated {
-        out.element("D:response", |out| {
-            out.href(&request.resource.href());
-            out.leaf("D:status", "HTTP/1.1 507 Insufficient Storage");
-            out.element("D:error", |out| out.empty("D:number-of-matches-within-limits"));
-        });
+        multistatus::truncated(out, &request.resource.href());
     }
     out.leaf("D:sync-token", token);
 }

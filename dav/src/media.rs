@@ -1,0 +1,89 @@
+//! The two forms of calendar objects, iCalendar and jCal, and which one a client wants.
+
+use http::{HeaderMap, header};
+use ical::Document;
+
+/// How a calendar object is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// `text/calendar` (RFC 5545).
+    Icalendar,
+    /// `application/calendar+json` (RFC 7265).
+    Jcal,
+}
+
+impl Form {
+    /// The form that a request would rather have, by `Accept` (RFC 9110 §12.5.1).
+    ///
+    /// Who accepts neither gets iCalendar: there is nothing better to say.
+    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
+        let mut best = (0.0, 0, Self::Icalendar);
+        let values = headers.get_all(header::ACCEPT).iter().filter_map(|it| it.to_str().ok());
+        for range in values.flat_map(|it| it.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let (form, exactness) = match parts.next().unwrap_or_default() {
+                "application/calendar+json" => (Self::Jcal, 2),
+                "text/calendar" => (Self::Icalendar, 2),
+                "application/*" => (Self::Jcal, 1),
+                "text/*" => (Self::Icalendar, 1),
+                "*/*" => (Self::Icalendar, 0),
+                _ => continue,
+            };
+            let q = parts.find_map(|it| it.strip_prefix("q=")).unwrap_or("1");
+            let q: f32 = q.trim().parse().unwrap_or(0.0);
+            if q > best.0 || q == best.0 && exactness > best.1 {
+                best = (q, exactness, form);
+            }
+        }
+        best.2
+    }
+
+    /// The form that a media type names, if it is one of these.
+    pub(crate) fn of(content_type: &str) -> Option<Self> {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case("text/calendar") {
+            Some(Self::Icalendar)
+        } else if essence.eq_ignore_ascii_case(ical::jcal::MEDIA_TYPE) {
+            Some(Self::Jcal)
+        } else {
+            None
+        }
+    }
+
+    /// A stored text in this form, with its media type; `kind` is that of iCalendar.
+    pub(crate) fn write(self, text: Vec<u8>, kind: String) -> (Vec<u8>, String) {
+        match (self, Document::parse_stream(&text)) {
+            (Self::Jcal, Ok(document)) => {
+                let jcal = ical::jcal::to_jcal(&document);
+                (jcal, format!("{}; charset=utf-8", ical::jcal::MEDIA_TYPE))
+            }
+            _ => (text, kind),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn the_form_is_the_one_that_is_wanted_most() {
+        let cases = [
+            ("", Form::Icalendar),
+            ("*/*", Form::Icalendar),
+            ("text/html", Form::Icalendar),
+            ("application/calendar+json", Form::Jcal),
+            ("text/calendar, application/calendar+json", Form::Icalendar),
+            ("text/calendar;q=0.5, application/calendar+json", Form::Jcal),
+            ("text/calendar, application/calendar+json;q=0.5", Form::Icalendar),
+            ("*/*, application/calendar+json", Form::Jcal),
+            ("application/calendar+json;q=0", Form::Icalendar),
+        ];
+        for (accept, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(Form::accepted(&headers), expected, "{accept}");
+        }
+    }
+}
