@@ -11,6 +11,8 @@ mod path;
 mod prefer;
 mod problem;
 mod property;
+mod public;
+mod query;
 mod report;
 mod timezones;
 mod wire;

@@ -1,23 +1,26 @@
-//! What anybody may read without logging in: time zones.
+//! What anybody may read without logging in: time zones, and calendars that are published.
 
 use app::App;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
-use crate::{Answer, problem, timezones};
+use crate::{Answer, problem, public, timezones};
 
 /// What can be done with what anybody may read.
 const ALLOW: HeaderValue = HeaderValue::from_static("OPTIONS, GET, HEAD");
 
 /// Whether anybody may read what is at `path`, if something is.
 pub fn is_open(path: &str) -> bool {
-    timezones::is_within(path)
+    timezones::is_within(path) || public::is_within(path)
 }
 
 /// Answers a request for something at an [open](is_open) path. Its body does not matter.
-pub fn respond_openly(app: &App, head: &Parts, _request: u64) -> Answer {
+pub fn respond_openly(app: &App, head: &Parts, request: u64) -> Answer {
     let mut answer = match head.method {
+        Method::GET | Method::HEAD if public::is_within(head.uri.path()) => {
+            public::respond(app, head, request)
+        }
         Method::GET | Method::HEAD => timezones::respond(app, head),
         Method::OPTIONS => Response::new(Bytes::new()),
         _ => problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this can only be read"),

@@ -231,6 +231,12 @@ impl<'a> Subject<'a> {
                 it.is_calendar() || it.kind == CollectionKind::Inbox
             }
             (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
+            (Live::PublishUrl, What::Collection(_, it, _)) => {
+                self.app.public_secret(&self.request.ctx, it).is_some()
+            }
+            (Live::PrePublishUrl, What::Collection(_, it, _)) => {
+                self.app.may_publish(&self.request.ctx, it)
+            }
             (Live::TimezoneId, What::Collection(_, it, _)) => zone::name(it).is_some(),
             (Live::Source, What::Collection(_, it, _)) => it.kind == CollectionKind::Subscription,
             (Live::SharedUrl, What::Collection(_, it, _)) => it.shown_in.is_some(),

@@ -3,7 +3,6 @@
 mod capabilities;
 mod leap;
 mod list;
-mod query;
 mod trouble;
 mod zone;
 
@@ -14,8 +13,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::query::Query;
 use crate::{Answer, condition};
-use query::Query;
 use trouble::Trouble;
 
 /// The context path of the service: actions follow it, each after a slash.

@@ -14,6 +14,7 @@ mod holds;
 mod hostile;
 mod mended;
 mod properties;
+mod published;
 mod query;
 mod race;
 mod rules;

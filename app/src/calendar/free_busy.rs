@@ -2,13 +2,14 @@
 
 use ical::freebusy::{Taken, taken, text};
 use ical::{Context, Document};
-use model::interval::Interval;
+use model::interval::{Instant, Interval};
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::privilege::Privileges;
 use storage::table;
 
 use crate::App;
 use crate::context::Ctx;
-use crate::index::Collection;
+use crate::index::{Collection, User};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
@@ -30,6 +31,42 @@ impl App {
             self.add_taken(collection, window, &mut all)?;
         }
         Ok(text(window, &all, ctx.now))
+    }
+
+    /// The VFREEBUSY text for `window` of all calendars of a user that take time, and of which
+    /// the asker may know when.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if there are none, [`Refusal::TooMuch`] as for [`App::free_busy`].
+    pub fn free_busy_of_home(
+        &self,
+        ctx: &Ctx,
+        owner: &User,
+        window: Interval,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut calendars = self.index.collections(owner.id);
+        calendars.retain(|it| {
+            let some = Privileges::READ_FREE_BUSY;
+            it.is_calendar() && it.takes_time && self.privileges(ctx, it, None).contain(some)
+        });
+        if calendars.is_empty() {
+            self.require_home(ctx, Action::ReadFreeBusy, owner)?;
+        }
+        let calendars: Vec<&Collection> = calendars.iter().map(|it| &**it).collect();
+        self.free_busy(ctx, &calendars, window)
+    }
+
+    /// The VFREEBUSY text for `window` of a calendar, for whoever asked for permission already.
+    pub(crate) fn busy_of(
+        &self,
+        collection: &Collection,
+        window: Interval,
+        now: Instant,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut all: Vec<Taken> = Vec::new();
+        self.add_taken(collection, window, &mut all)?;
+        Ok(text(window, &all, now))
     }
 
     /// What takes time in `window` in one calendar.

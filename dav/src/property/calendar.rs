@@ -119,7 +119,11 @@ pub(super) fn write_collection(
                 out.href(&Resource::Collection(user.name.clone(), slug).href());
             }
         }),
-        Live::Invite | Live::SharingModes | Live::SharedUrl => {
+        Live::Invite
+        | Live::SharingModes
+        | Live::SharedUrl
+        | Live::PublishUrl
+        | Live::PrePublishUrl => {
             sharing::write(subject, out, collection, live);
         }
         other => write_shared(subject, out, user, other),

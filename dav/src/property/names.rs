@@ -54,6 +54,8 @@ pub(crate) enum Live {
     Invite,
     SharingModes,
     SharedUrl,
+    PublishUrl,
+    PrePublishUrl,
     Source,
     NotificationType,
     Etag,
@@ -116,6 +118,8 @@ pub(super) const NAMES: &[(&str, &str, Live)] = &[
     (CALENDAR_SERVER, "invite", L::Invite),
     (CALENDAR_SERVER, "allowed-sharing-modes", L::SharingModes),
     (CALENDAR_SERVER, "shared-url", L::SharedUrl),
+    (CALENDAR_SERVER, "publish-url", L::PublishUrl),
+    (CALENDAR_SERVER, "pre-publish-url", L::PrePublishUrl),
     (CALENDAR_SERVER, "source", L::Source),
     (CALENDAR_SERVER, "notificationtype", L::NotificationType),
     (DAV, "getetag", L::Etag),
@@ -230,6 +234,8 @@ pub(super) const OF_CALENDAR: &[Live] = &[
     L::Invite,
     L::SharingModes,
     L::SharedUrl,
+    L::PublishUrl,
+    L::PrePublishUrl,
 ];
 pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId];
 

@@ -3,10 +3,10 @@
 use app::{App, PublishedZone};
 use serde_json::{Value, json};
 
-use super::query::Query;
 use super::trouble::Trouble;
 use super::{HOUR, PUBLISHER, json};
 use crate::Answer;
+use crate::query::Query;
 
 pub(super) fn respond(app: &App, query: &Query) -> Result<Answer, Trouble> {
     let since = query.once("changedsince", Trouble::InvalidChangedSince)?;

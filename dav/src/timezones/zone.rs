@@ -11,10 +11,10 @@ use model::interval::{DAY_S, Instant, Interval};
 use model::limit::ZONE_YEARS_MAX;
 use serde_json::{Value, json};
 
-use super::query::Query;
 use super::trouble::Trouble;
 use super::{DAY, json, list, tagged};
 use crate::Answer;
+use crate::query::Query;
 
 /// How a zone can be told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,8 +26,8 @@ enum Format {
 /// The zone as a calendar.
 pub(super) fn data(app: &App, head: &Parts, tzid: &str, query: &Query) -> Result<Answer, Trouble> {
     let zone = app.published_zones().find(tzid).ok_or(Trouble::TzidNotFound)?;
-    let start = query.moment("start", Trouble::InvalidStart)?;
-    let end = query.moment("end", Trouble::InvalidEnd)?;
+    let start = moment(query, "start", Trouble::InvalidStart)?;
+    let end = moment(query, "end", Trouble::InvalidEnd)?;
     let (from, until) = (Interval::EVER.start(), Interval::EVER.end());
     if start.is_some_and(|it| it < from || it >= until) {
         return Err(Trouble::InvalidStart);
@@ -97,8 +97,8 @@ pub(super) fn observances(
     query: &Query,
 ) -> Result<Answer, Trouble> {
     let zone = app.published_zones().find(tzid).ok_or(Trouble::TzidNotFound)?;
-    let start = query.moment("start", Trouble::InvalidStart)?.ok_or(Trouble::InvalidStart)?;
-    let end = query.moment("end", Trouble::InvalidEnd)?.ok_or(Trouble::InvalidEnd)?;
+    let start = moment(query, "start", Trouble::InvalidStart)?.ok_or(Trouble::InvalidStart)?;
+    let end = moment(query, "end", Trouble::InvalidEnd)?.ok_or(Trouble::InvalidEnd)?;
     if !Interval::EVER.holds(start) {
         return Err(Trouble::InvalidStart);
     }
@@ -129,6 +129,16 @@ fn observance(it: &Observance) -> Value {
         "utc-offset-from": it.offset_from_s,
         "utc-offset-to": it.offset_to_s,
     })
+}
+
+/// The moment that a parameter names, in UTC (RFC 3339 §5.6); `bad` if it cannot be read.
+fn moment(query: &Query, name: &str, bad: Trouble) -> Result<Option<Instant>, Trouble> {
+    let Some(text) = query.once(name, bad)? else { return Ok(None) };
+    if !text.ends_with(['Z', 'z']) || text.starts_with(['-', '+']) {
+        return Err(bad);
+    }
+    let at: Timestamp = text.parse().map_err(|_| bad)?;
+    Ok(Some(at.as_second()))
 }
 
 fn utc(at: Instant) -> String {
