@@ -1,5 +1,6 @@
 //! The time zone service: what anybody may ask of it, and what it answers (RFC 7808).
 
+use crate::client::Headers;
 use crate::server::{Answered, House};
 
 const ROOT: &str = "/dav/timezones";
@@ -139,7 +140,7 @@ async fn what_is_wrong_with_a_question_is_told_by_its_name() {
     let house = House::open().await;
     let paris = "/zones/Europe%2FParis";
     let text = [("accept", "text/html")];
-    let cases: &[(&str, &[(&str, &str)], u16, &str)] = &[
+    let cases: [(&str, Headers<'_>, u16, &str); 14] = [
         ("", &[], 400, "invalid-action"),
         ("/other", &[], 400, "invalid-action"),
         ("/zones/America%2FNew_York/America%2FLima", &[], 400, "invalid-action"),
@@ -162,7 +163,7 @@ async fn what_is_wrong_with_a_question_is_told_by_its_name() {
     ];
     for (path, headers, status, code) in cases {
         let told = get(&house, path, headers).await;
-        assert_eq!(told.status, *status, "{path}: {}", told.body);
+        assert_eq!(told.status, status, "{path}: {}", told.body);
         assert_eq!(told.header("content-type"), "application/problem+json", "{path}");
         let kind = format!("\"type\":\"urn:ietf:params:tzdist:error:{code}\"");
         assert!(told.body.contains(&kind), "{path}: {}", told.body);

@@ -1,5 +1,5 @@
-//! The free-busy URL of a home: when its owner is busy, for a plain `GET` (CalConnect's
-//! "Freebusy Read URL", version 1.0).
+//! The free-busy URL of a home: when its owner is busy, for a plain `GET`, as the "Freebusy
+//! Read URL" of the Calendaring and Scheduling Consortium has it (version 1.0).
 
 use app::{App, Refusal};
 use bytes::Bytes;
