@@ -1,7 +1,8 @@
-//! A connection as the HTTP library sees it: its requests' lengths watched, its stalls ended.
+//! A connection as the HTTP library sees it: what it would pass over watched, its stalls ended.
 //!
 //! Of a length told in two ways the library takes the one and forgets the other; two servers in a row could take
-//! different ones, so such a request is refused (RFC 9112 §6.3).
+//! different ones, so such a request is refused (RFC 9112 §6.3). A target with a fragment it would cut short: what
+//! was meant for one member would hit the whole collection (RFC 9112 §3.2).
 
 use std::io;
 use std::pin::Pin;
@@ -29,7 +30,7 @@ pub(crate) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    /// Watches `stream`; `is_ambiguous` is set once a request's length is told in two ways.
+    /// Watches `stream`; `is_ambiguous` is set once a request could be read in two ways.
     pub(crate) fn new(stream: S, is_ambiguous: Arc<AtomicBool>) -> Self {
         Self { stream, reader: Reader::default(), is_ambiguous: Some(is_ambiguous), stall: None }
     }
@@ -124,13 +125,15 @@ enum Place {
 #[derive(Default)]
 struct Reader {
     place: Place,
+    /// Whether the line of the method and target is over.
+    is_begun: bool,
     line: Vec<u8>,
     length: Option<u64>,
     is_chunked: bool,
 }
 
 impl Reader {
-    /// Takes in what was read; true if a head told its length in two ways.
+    /// Takes in what was read; true if a request could be read in two ways.
     fn read(&mut self, mut bytes: &[u8]) -> bool {
         let mut is_ambiguous = false;
         while !bytes.is_empty() {
@@ -150,6 +153,9 @@ impl Reader {
             let room = LINE_MAX.saturating_sub(self.line.len());
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             bytes = rest;
+            // A fragment may lie beyond what is kept of the line.
+            is_ambiguous |=
+                matches!(self.place, Place::Head) && !self.is_begun && part.contains(&b'#');
             if end.is_some() {
                 let line = std::mem::take(&mut self.line);
                 is_ambiguous |= self.take_line(line.trim_ascii());
@@ -160,7 +166,10 @@ impl Reader {
 
     fn take_line(&mut self, line: &[u8]) -> bool {
         match self.place {
+            // Empty lines before a request mean nothing (RFC 9112 §2.2).
+            Place::Head if line.is_empty() && !self.is_begun => {}
             Place::Head if line.is_empty() => return self.end_head(),
+            Place::Head if !self.is_begun => self.is_begun = true,
             Place::Head => self.take_field(line),
             Place::ChunkLine if !line.is_empty() => {
                 let digits = line.split(|it| *it == b';').next().unwrap_or_default().trim_ascii();
@@ -218,6 +227,17 @@ mod tests {
             .collect();
         assert!(answers.iter().all(|it| *it == answers[0]), "it depends on the pieces");
         answers[0]
+    }
+
+    #[test]
+    fn a_target_that_would_be_cut_short_is_seen() {
+        let long = "x".repeat(LINE_MAX);
+        for (target, expected) in [("/a", false), ("/a/#b", true), ("/%23", false)] {
+            let stream = format!("\r\nDELETE {target} HTTP/1.1\r\nX-A: #\r\n\r\n");
+            assert_eq!(is_ambiguous(&stream), expected, "{target}");
+            let stream = format!("GET /{long}{target} HTTP/1.1\r\n\r\n");
+            assert_eq!(is_ambiguous(&stream), expected, "long {target}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) fn check(head: &Parts, is_ambiguous: bool) -> Result<(), Answer> {
         return Err(refuse(StatusCode::BAD_REQUEST, "there is not exactly one valid Host"));
     }
     if is_ambiguous {
-        let why = "Content-Length and Transfer-Encoding exclude each other";
+        let why = "the request can be read in two ways: its length is told twice, or its target has a fragment";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     }
     let is_plain = |it: &HeaderValue| it.as_bytes().eq_ignore_ascii_case(b"identity");

@@ -64,7 +64,10 @@ fn an_import_that_points_up_is_noticed() {
                    hyper = { workspace = true }\n[dev-dependencies]\nweb.workspace = true\n";
     assert_eq!(
         upward_imports("dav", fixture),
-        ["dav may not import storage", "dav may not import hyper: it belongs to bookdav"]
+        [
+            "dav may not import storage",
+            "dav may not import hyper: it belongs to bookdav and conformance"
+        ]
     );
 }
 

@@ -1,5 +1,7 @@
 //! What somebody may do with a resource: what they are to its owner, and what its lists say.
 
+use std::sync::Arc;
+
 use model::id::UserId;
 use model::privilege::Privileges;
 use storage::record::{AceRecord, InviteStatus, WhoRecord};
@@ -146,6 +148,31 @@ impl App {
     /// [`Refusal::Lacks`] if not.
     pub fn may_read(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
         self.require(ctx, Action::Read, collection, None)
+    }
+
+    /// Whether the asker may put something new into a collection.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if not.
+    pub fn may_add(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+        self.require(ctx, Action::Add, collection, None)
+    }
+
+    /// Whether the asker may see the home of `owner` and what is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if not.
+    pub fn may_read_home(&self, ctx: &Ctx, owner: &User) -> Result<(), Refusal> {
+        self.require_home(ctx, Action::Read, owner)
+    }
+
+    /// Those who may do everything everywhere.
+    pub fn administrators(&self) -> Vec<Arc<User>> {
+        let mut users = self.index.users();
+        users.retain(|it| self.index.principal(it.id).is_administrator);
+        users
     }
 
     /// Lets the asker go on with the home of `owner`.

@@ -162,6 +162,10 @@ fn write_uid(
     if new == old {
         return Ok(());
     }
+    if let (Some(_), Some(_)) = (old, new) {
+        // What stands there keeps its UID (RFC 4791 §5.3.2.1).
+        return Err(Refusal::UidConflict(plan.name.to_owned()).into());
+    }
     if let Some(old) = old {
         tx.remove(&key(old));
     }

@@ -42,6 +42,8 @@ pub enum Refusal {
     Invalid(Invalid),
     /// Rules of that calendar system cannot be kept.
     UnsupportedRscale(String),
+    /// It is no calendar object by its media type.
+    WrongMediaType,
     /// The calendar does not take that component.
     UnsupportedComponent(String),
     /// Another object of the calendar has that UID: its name.
@@ -82,6 +84,7 @@ impl fmt::Display for Refusal {
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
             Self::Invalid(invalid) => invalid.fmt(f),
             Self::UnsupportedRscale(name) => write!(f, "the calendar system {name} is not known"),
+            Self::WrongMediaType => f.write_str("only calendar objects can be in a calendar"),
             Self::UnsupportedComponent(name) => write!(f, "this calendar does not take {name}"),
             Self::UidConflict(_) => f.write_str("another object of this calendar has that UID"),
             Self::Unavailable(..) => f.write_str("this time is not available"),

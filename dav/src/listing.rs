@@ -49,8 +49,8 @@ impl<'a> Listing<'a> {
             }
             Resource::Home(name) => {
                 let owner = app.user_named(ctx, name)?;
-                app.home(ctx, &owner)?;
-                listing.dead = app.user_properties(ctx, &owner, "home").unwrap_or_default();
+                app.may_read_home(ctx, &owner)?;
+                listing.dead = app.user_properties(ctx, &owner, "home")?;
                 listing.owner = Some(owner);
             }
             Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {

@@ -31,6 +31,9 @@ impl Form {
             };
             let q = parts.find_map(|it| it.strip_prefix("q=")).unwrap_or("1");
             let q: f32 = q.trim().parse().unwrap_or(0.0);
+            if q <= 0.0 {
+                continue;
+            }
             if q > best.0 || q == best.0 && exactness > best.1 {
                 best = (q, exactness, form);
             }

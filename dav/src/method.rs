@@ -32,7 +32,7 @@ const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND
 
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
 pub(super) const CAPABILITIES: HeaderValue = HeaderValue::from_static(
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendar-managed-attachments, calendarserver-sharing, \
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendar-managed-attachments, calendarserver-home-sync, calendarserver-sharing, \
      calendarserver-principal-search, calendarserver-principal-property-search",
 );
 

@@ -92,6 +92,9 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::UnsupportedComponent(_) => {
             precondition(StatusCode::FORBIDDEN, "C:supported-calendar-component", &why)
         }
+        Refusal::WrongMediaType => {
+            precondition(StatusCode::FORBIDDEN, "C:supported-calendar-data", &why)
+        }
         Refusal::UnsupportedRscale(_) => {
             precondition(StatusCode::FORBIDDEN, "C:supported-rscale", &why)
         }

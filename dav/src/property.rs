@@ -183,7 +183,10 @@ impl<'a> Subject<'a> {
         let (app, ctx) = (self.app, &self.request.ctx);
         let visible = Privileges::READ;
         match self.what {
-            What::Root | What::Principals | What::Homes => visible,
+            What::Root | What::Principals | What::Homes => {
+                let is_administrator = app.principal(&self.request.user).is_administrator;
+                if is_administrator { Privileges::ALL } else { visible }
+            }
             What::Principal(user) | What::Delegates(user, _) => {
                 visible | app.home_privileges(ctx, user)
             }
@@ -263,6 +266,20 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Names of RFC 4918 and its kin that only a server could give a meaning to.
+const PROTECTED: &[&str] = &[
+    "alternate-URI-set",
+    "checked-in",
+    "checked-out",
+    "creationdate",
+    "group",
+    "lockdiscovery",
+    "parent-set",
+    "supportedlock",
+    "supported-live-property-set",
+    "supported-method-set",
+];
+
 /// Whether a client may set that property, or take it away (RFC 4918 §9.2).
 pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> bool {
     match live(namespace, name) {
@@ -274,7 +291,11 @@ pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> b
         Some(Live::GroupMemberSet) => matches!(resource, Resource::Delegates(..)),
         Some(Live::DefaultCalendar | Live::Source) => true,
         Some(_) => false,
-        // Properties of these namespaces that we do not know may have a meaning one day.
-        None => namespace != DAV && !(namespace == CALDAV && name.starts_with("schedule-")),
+        // What these say is for a server to say, whether it does or not.
+        None => match namespace {
+            DAV => !PROTECTED.contains(&name),
+            CALDAV => !name.starts_with("schedule-"),
+            _ => true,
+        },
     }
 }

@@ -6,7 +6,7 @@ use crate::document::{Component, Document, Property};
 use crate::edit::fold;
 use crate::freebusy::utc_text;
 use crate::instances::{Clocks, Context, Instance, Instances};
-use crate::moment::Moment;
+use crate::moment::{Length, Moment};
 use crate::touch::touching;
 use crate::validate::Invalid;
 
@@ -77,7 +77,13 @@ impl Writer<'_> {
         let mut lines = vec![format!("BEGIN:{name}")];
         lines.push(format!("DTSTART{}", self.at(instance.start, start.as_ref())));
         let has = |name| component.property(name).is_some();
-        if has("DTEND") || has("DUE") || has("DURATION") {
+        // Hours are as long everywhere; days are not, so their end is told in their place.
+        let exact = component
+            .value("DURATION")
+            .filter(|it| Length::parse(it.trim()).is_some_and(|it| it.days == 0));
+        if let Some(exact) = exact {
+            lines.push(format!("DURATION:{}", exact.trim()));
+        } else if has("DTEND") || has("DUE") || has("DURATION") {
             let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
             lines.push(format!("{end}{}", self.at(instance.end, start.as_ref())));
         }
@@ -164,7 +170,7 @@ mod tests {
         let expanded = String::from_utf8(expanded).unwrap();
         assert_eq!(all.found.len(), 2);
         let expected = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n\
-            BEGIN:VEVENT\r\nDTSTART:20260328T080000Z\r\nDTEND:20260328T090000Z\r\n\
+            BEGIN:VEVENT\r\nDTSTART:20260328T080000Z\r\nDURATION:PT1H\r\n\
             RECURRENCE-ID:20260328T080000Z\r\nUID:1\r\nSUMMARY:a\r\n b\r\nEND:VEVENT\r\n\
             BEGIN:VEVENT\r\nDTSTART:20260329T130000Z\r\nDTEND:20260329T140000Z\r\n\
             RECURRENCE-ID:20260329T070000Z\r\nUID:1\r\nSUMMARY:moved\r\nEND:VEVENT\r\n\
@@ -200,7 +206,7 @@ mod tests {
             "times without a zone stay without",
             "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\n\
                  EXDATE:20260102T200000\nEND:VEVENT\n",
-            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDTEND:20260101T210000\n\
+            "BEGIN:VEVENT\nDTSTART:20260101T200000\nDURATION:PT1H\n\
                  RECURRENCE-ID:20260101T200000\nEND:VEVENT\n",
         ),
         (
@@ -225,7 +231,7 @@ mod tests {
         (
             "a task that ends when the window begins",
             "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
-            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDUE:20260101T000000Z\nEND:VTODO\n",
+            "BEGIN:VTODO\nDTSTART:20251231T230000Z\nDURATION:PT1H\nEND:VTODO\n",
         ),
         (
             "a task without a start",

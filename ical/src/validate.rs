@@ -58,7 +58,11 @@ const KINDS: &[&str] = &["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABIL
 pub fn validate(document: &Document) -> Result<Summary, Invalid> {
     let roots = document.roots().count();
     let calendar = document.calendar();
-    if roots != 1 || !calendar.is("VCALENDAR") {
+    if !calendar.is("VCALENDAR") {
+        let why = "it is no VCALENDAR".to_owned();
+        return Err(Invalid { precondition: Precondition::ValidCalendarData, why });
+    }
+    if roots != 1 {
         return Err(not_an_object("it is not exactly one VCALENDAR"));
     }
     if calendar.property("METHOD").is_some() {

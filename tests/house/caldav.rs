@@ -251,7 +251,7 @@ async fn objects_are_put_into_calendars_and_nowhere_else() {
     let house = House::open().await;
     let cases = [
         ("no such calendar", "/dav/calendars/alice/missing/a.ics", 409),
-        ("the home", "/dav/calendars/alice/a.ics", 405),
+        ("the home", "/dav/calendars/alice/", 405),
         ("a principal", "/dav/principals/alice/", 405),
     ];
     for (case, path, status) in cases {

@@ -178,7 +178,7 @@ async fn a_calendar_without_a_name_for_people_still_has_one() {
     house.make_calendar(NEW).await;
     assert_eq!(house.property(NEW, "D:displayname").await, "new");
     let components = house.property(NEW, "C:supported-calendar-component-set").await;
-    assert_eq!(components.matches("<C:comp ").count(), 3, "{components}");
+    assert_eq!(components.matches("<C:comp ").count(), 4, "{components}");
 }
 
 #[tokio::test]

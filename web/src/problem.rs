@@ -21,6 +21,7 @@ pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
         | Refusal::Invalid(_)
         | Refusal::UnsupportedComponent(_)
         | Refusal::UnsupportedRscale(_)
+        | Refusal::WrongMediaType
         | Refusal::BadAttachment(_)
         | Refusal::BadToken => (StatusCode::BAD_REQUEST, "That did not work"),
         Refusal::PreconditionFailed

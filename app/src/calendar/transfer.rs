@@ -84,7 +84,14 @@ impl App {
                 let kind = kept.unwrap_or_else(|| "text/calendar; charset=utf-8".to_owned());
                 Text::of_file(&bytes, &kind)
             }
-            _ => self.text_to_put(ctx, target, to.name, &bytes)?,
+            _ => {
+                let members = source.members();
+                let kept = members.extra(from.name).and_then(|it| it.media_type.as_deref());
+                if kept.is_some_and(|it| !it.to_ascii_lowercase().contains("calendar")) {
+                    return Err(Refusal::WrongMediaType);
+                }
+                self.text_to_put(ctx, target, to.name, &bytes)?
+            }
         };
         let (from, to) = (
             Place { collection: source, name: from.name },

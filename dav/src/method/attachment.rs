@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::{collection, get, not_allowed};
 use crate::admit::Admitted;
 use crate::path::Resource;
+use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
 /// The header that names an attachment (RFC 8607 §5.1).
@@ -54,7 +55,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             get::insert(&mut answer, [(header::ETAG, done.put.etag)]);
             if let Some(text) = text {
                 *answer.body_mut() = Bytes::from(text);
-                let kind = "text/calendar; charset=utf-8".to_owned();
+                let kind = CALENDAR_TYPE.to_owned();
                 let place = request.resource.href();
                 let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)];
                 get::insert(&mut answer, headers);

@@ -10,7 +10,7 @@ use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::media::Form;
 use crate::path::Resource;
-use crate::property::calendar::{content_type, http_date};
+use crate::property::calendar::{CALENDAR_TYPE, http_date};
 use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
 use crate::{Answer, condition, multistatus, problem};
@@ -38,7 +38,7 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     let members = collection.members();
     let kept = members.extra(name).and_then(|it| it.media_type.clone());
     let is_object = kept.is_none();
-    let media_type = kept.unwrap_or_else(|| content_type(&entry));
+    let media_type = kept.unwrap_or_else(|| CALENDAR_TYPE.to_owned());
     let form = Form::accepted(&request.head.headers);
     let (text, media_type) =
         if is_object { form.write(text, media_type) } else { (text, media_type) };
@@ -142,7 +142,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let text = app.export(&request.ctx, &collection)?;
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
     let form = Form::accepted(&request.head.headers);
-    let (text, kind) = form.write(text, "text/calendar; charset=utf-8".to_owned());
+    let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
     let mut answer = conditional(request, (&etag, i64::MAX), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)

@@ -11,7 +11,7 @@ use super::{collection, get, import, not_allowed};
 use crate::admit::Admitted;
 use crate::media::Form;
 use crate::path::Resource;
-use crate::property::calendar::content_type;
+use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
@@ -103,10 +103,10 @@ pub(super) fn stored(
     let mut answer = Response::new(Bytes::new());
     *answer.status_mut() = if put.is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     if request.prefer.is_representation
-        && let Ok((entry, text)) = app.stored(&request.ctx, collection, name)
+        && let Ok((_, text)) = app.stored(&request.ctx, collection, name)
     {
         let form = Form::accepted(&request.head.headers);
-        let (text, kind) = form.write(text, content_type(&entry));
+        let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
         *answer.body_mut() = Bytes::from(text);
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
@@ -135,7 +135,7 @@ fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
     if let Ok((entry, text)) = found {
         *refused.body_mut() = Bytes::from(text);
         let headers = [
-            (header::CONTENT_TYPE, content_type(&entry)),
+            (header::CONTENT_TYPE, CALENDAR_TYPE.to_owned()),
             (header::CONTENT_LOCATION, request.resource.href()),
             (header::ETAG, entry.etag.clone()),
         ];

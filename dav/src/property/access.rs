@@ -84,6 +84,10 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
     };
     let principal = Resource::Principal(owner.name.clone()).href();
     protected(out, Privileges::ALL, |out| out.href(&principal));
+    for user in app.administrators() {
+        let href = Resource::Principal(user.name.clone()).href();
+        protected(out, Privileges::ALL, |out| out.href(&href));
+    }
     let is_of_calendars =
         matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
     if is_of_calendars {

@@ -198,13 +198,11 @@ fn subject_collection<'a>(subject: &Subject<'a>) -> Option<&'a Collection> {
 fn media_type_of(subject: &Subject<'_>, entry: &Entry) -> String {
     let members = subject_collection(subject).map(Collection::members);
     let kept = members.and_then(|it| it.extra(&entry.name)?.media_type.clone());
-    kept.unwrap_or_else(|| content_type(entry))
+    kept.unwrap_or_else(|| CALENDAR_TYPE.to_owned())
 }
 
-/// The media type of an object, with its component.
-pub(crate) fn content_type(entry: &Entry) -> String {
-    format!("text/calendar; charset=utf-8; component={}", entry.component.to_ascii_lowercase())
-}
+/// The media type of a calendar object.
+pub(crate) const CALENDAR_TYPE: &str = "text/calendar;charset=utf-8";
 
 /// A date as headers carry it (RFC 9110 §5.6.7).
 pub(crate) fn http_date(at: i64) -> String {

@@ -199,6 +199,7 @@ pub(super) const OF_HOME: &[Live] = &[
     L::MaxAttachments,
 ];
 pub(super) const OF_FOLDER: &[Live] = &[
+    L::SupportedRscales,
     L::DisplayName,
     L::Owner,
     L::Ctag,

@@ -8,6 +8,7 @@ use http::StatusCode;
 use model::limit::{ANSWER_MAX_BYTES, MULTIGET_MAX};
 
 use super::data::Data;
+use super::scope::calendars;
 use super::{Objects, data, wanted, wants_text};
 use crate::admit::Admitted;
 use crate::path::Resource;
@@ -29,6 +30,10 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         Resource::Collection(..) | Resource::Home(_) | Resource::Object(..)
     ) {
         return Err(problem::refused(&app::Refusal::NotFound));
+    }
+    if let Resource::Object(..) = &request.resource {
+        // Only calendar objects answer to it.
+        calendars(app, request).map_err(|refusal| problem::refused(&refusal))?;
     }
     let data = data::read(request, root)?;
     let mut found = Vec::new();
@@ -57,13 +62,16 @@ fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
     let Resource::Object(name, slug, object) = it else { return None };
     let is_within = match &request.resource {
         Resource::Home(home) => name == home,
-        Resource::Collection(home, calendar) | Resource::Object(home, calendar, _) => {
-            name == home && slug == calendar
+        Resource::Collection(home, within) => {
+            let rest = slug.strip_prefix(within.as_str());
+            name == home && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
         }
+        Resource::Object(..) => request.resource == *it,
         _ => false,
     };
     let owner = app.user_named(&request.ctx, name).ok().filter(|_| is_within)?;
-    let collection = app.collection(&request.ctx, &owner, slug).ok()?;
+    let collection =
+        app.collection(&request.ctx, &owner, slug).ok().filter(|it| it.is_calendar())?;
     let entry = app.entry(&request.ctx, &collection, object).ok()?;
     Some(Found { owner, collection, stored: Stored { entry, text: None } })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, User, Who};
+use app::{App, Delegation, User, Who};
 use http::StatusCode;
 use model::limit::FOUND_MAX;
 
@@ -152,6 +152,10 @@ pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<An
     if request.header("depth").is_some_and(|it| it.trim() != "0") {
         return Err(problem::plain(StatusCode::BAD_REQUEST, "this report has Depth 0"));
     }
+    if root.all(DAV, "prop").count() > 1 || root.children.iter().any(|it| !it.is(DAV, "prop")) {
+        let why = "acl-principal-prop-set has one DAV:prop at most";
+        return Err(problem::plain(StatusCode::BAD_REQUEST, why));
+    }
     let name = match &request.resource {
         Resource::Object(_, _, name) => Some(name.as_str()),
         Resource::Collection(..) => None,
@@ -163,14 +167,28 @@ pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<An
     let (_, collection) = method::collection(app, request).map_err(refused)?;
     let aces = app.acl(&request.ctx, &collection, name).map_err(refused)?;
     let mut found: Vec<Arc<User>> = app.users_of(&[collection.owner]);
-    for ace in aces {
-        if let Who::User(user) = ace.who
-            && !found.iter().any(|it| it.id == user.id)
-        {
+    let owner = found.first().cloned();
+    let named = aces.into_iter().filter_map(|it| match it.who {
+        Who::User(user) => Some(user),
+        _ => None,
+    });
+    for user in app.administrators().into_iter().chain(named) {
+        if !found.iter().any(|it| it.id == user.id) {
             found.push(user);
         }
     }
-    Ok(answer(app, request, &found, &wanted))
+    let xml = multistatus::document(|out| {
+        let mut one = |what| {
+            let subject = Subject { app, request, what, dead: &[] };
+            multistatus::properties(out, &subject, &wanted);
+        };
+        found.iter().take(FOUND_MAX).for_each(|it| one(What::Principal(it)));
+        if let Some(owner) = &owner {
+            one(What::Delegates(owner, Delegation::Read));
+            one(What::Delegates(owner, Delegation::Write));
+        }
+    });
+    Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
 }
 
 fn answer(app: &App, request: &Admitted, found: &[Arc<User>], wanted: &Wanted) -> Answer {

@@ -22,7 +22,8 @@ pub(super) struct Scope {
 ///
 /// [`Refusal::NotFound`] or [`Refusal::Lacks`] if the asker may see nothing there.
 pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Refusal> {
-    let is_deep = request.header("depth").is_some_and(|it| it.eq_ignore_ascii_case("infinity"));
+    let depth = request.header("depth").map_or("0", str::trim);
+    let is_deep = depth.eq_ignore_ascii_case("infinity");
     let ctx = &request.ctx;
     let (owner, within) = match &request.resource {
         Resource::Home(name) => (app.user_named(ctx, name)?, String::new()),
@@ -30,6 +31,9 @@ pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Ref
             let (owner, collection) = method::collection(app, request)?;
             if let Resource::Object(_, _, name) = &request.resource {
                 app.entry(ctx, &collection, name)?;
+                if !collection.is_calendar() {
+                    return Err(Refusal::Forbidden);
+                }
                 return Ok(vec![Scope { owner, collection, name: Some(name.clone()) }]);
             }
             let within = format!("{}/", collection.slug);
@@ -41,8 +45,11 @@ pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Ref
         _ => return Err(Refusal::NotFound),
     };
     let all = app.home(ctx, &owner)?;
-    let inner = all.into_iter().filter(|it| is_deep && it.slug.starts_with(&within));
-    let calendars = inner.filter(|it| it.is_calendar());
+    let is_in_scope = |it: &Arc<Collection>| {
+        let rest = it.slug.strip_prefix(&within);
+        rest.is_some_and(|it| is_deep || depth == "1" && !it.contains('/'))
+    };
+    let calendars = all.into_iter().filter(is_in_scope).filter(|it| it.is_calendar());
     Ok(calendars
         .map(|collection| Scope { owner: Arc::clone(&owner), collection, name: None })
         .collect())
