@@ -16,13 +16,15 @@ mod kept;
 mod planned;
 mod policy;
 mod principal;
+mod publish;
 mod quota;
 mod refusal;
 mod secret;
 mod share;
+mod zones;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use model::clock::Clock;
 use model::zone::{Zone, ZoneDb};
@@ -43,12 +45,14 @@ pub use ical::query;
 pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
+pub use publish::Published;
 pub use refusal::{Lack, Refusal};
 pub use share::{Notice, ShareChange, Wording};
 pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,
 };
+pub use zones::{PublishedZone, PublishedZones};
 
 use account::Gate;
 use calendar::Memory;
@@ -65,6 +69,7 @@ pub struct App {
     secrets: Secrets,
     gate: Gate,
     memory: Memory,
+    published: OnceLock<PublishedZones>,
 }
 
 /// What an [`App`] is built from.
@@ -93,8 +98,9 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let memory = Memory::default();
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate, memory };
+        let (memory, published) = (Memory::default(), OnceLock::new());
+        let app =
+            Self { store, index, zones, clock, default_zone, secrets, gate, memory, published };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

@@ -7,11 +7,14 @@ mod listing;
 mod media;
 mod method;
 mod multistatus;
+mod open;
 mod path;
 mod pattern;
 mod prefer;
 mod problem;
 mod property;
+mod public;
+mod query;
 mod report;
 mod timezones;
 mod wire;
@@ -19,6 +22,7 @@ mod wire;
 pub use admit::{Admitted, Peer, admit};
 pub use body::Body;
 pub use method::respond;
+pub use open::{is_open, respond_openly};
 pub use path::{ROOT, well_known};
 
 /// An answer, whole.

@@ -4,6 +4,7 @@ mod acl;
 mod attachment;
 mod copy_move;
 mod delete;
+mod free_busy_url;
 mod get;
 mod import;
 mod mkcalendar;

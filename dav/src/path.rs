@@ -49,9 +49,15 @@ pub(crate) enum BadPath {
     Unknown,
 }
 
-/// Where `/.well-known/caldav` leads, if that is what `path` is (RFC 6764 §5).
+/// Where the well-known address `path` leads: to calendars (RFC 6764 §5) or to time zones
+/// (RFC 7808 §4.2.1.3).
 pub fn well_known(path: &str) -> Option<&'static str> {
-    matches!(path, "/.well-known/caldav" | "/.well-known/caldav/").then_some(ROOT)
+    let service = path.strip_prefix("/.well-known/")?;
+    match service.strip_suffix('/').unwrap_or(service) {
+        "caldav" => Some(ROOT),
+        "timezone" => Some(crate::timezones::ROOT),
+        _ => None,
+    }
 }
 
 impl Resource {

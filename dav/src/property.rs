@@ -6,6 +6,7 @@ mod common;
 mod names;
 mod principal;
 mod sharing;
+pub(crate) mod zone;
 
 use app::{App, Collection, CollectionKind, Delegation, Entry, Members, PrincipalKind};
 use app::{PropertyRecord, User};
@@ -233,6 +234,13 @@ impl<'a> Subject<'a> {
                 it.is_calendar() || it.kind == CollectionKind::Inbox
             }
             (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
+            (Live::PublishUrl, What::Collection(_, it, _)) => {
+                self.app.public_secret(&self.request.ctx, it).is_some()
+            }
+            (Live::PrePublishUrl, What::Collection(_, it, _)) => {
+                self.app.may_publish(&self.request.ctx, it)
+            }
+            (Live::TimezoneId, What::Collection(_, it, _)) => zone::name(it).is_some(),
             (Live::Source, What::Collection(_, it, _)) => it.kind == CollectionKind::Subscription,
             (Live::SharedUrl, What::Collection(_, it, _)) => it.shown_in.is_some(),
             (Live::Invite, What::Collection(_, it, _)) => {
@@ -277,6 +285,9 @@ pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> b
     match live(namespace, name) {
         Some(Live::DisplayName) => !matches!(resource, Resource::Principal(_)),
         Some(Live::Transparency) => matches!(resource, Resource::Collection(..)),
+        Some(Live::TimezoneId) => {
+            matches!(resource, Resource::Collection(..) | Resource::Object(..))
+        }
         Some(Live::GroupMemberSet) => matches!(resource, Resource::Delegates(..)),
         Some(Live::DefaultCalendar | Live::Source) => true,
         Some(_) => false,

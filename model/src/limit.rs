@@ -132,3 +132,9 @@ pub const CREDENTIALS_MAX: usize = 10_000;
 pub const CREDENTIALS_S: u64 = 60;
 /// Connections of one address at once.
 pub const CONNECTIONS_PER_ADDRESS: usize = 200;
+/// Years of a time zone that one answer tells of: two changes a year, and some that have four.
+pub const ZONE_YEARS_MAX: i64 = 500;
+/// Bytes of the texts of a calendar that is given to everybody who has its link.
+pub const PUBLIC_MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// Days for which busy time is told to those who name none: what calendars ask for to meet.
+pub const PUBLIC_BUSY_DAYS: i64 = 60;

@@ -257,6 +257,13 @@ records! {
         /// When it was stored.
         modified: i64,
     }
+    /// The link by which anybody can read a calendar.
+    PublicLinkRecord {
+        /// What nobody can guess.
+        secret: [u8; 20],
+        /// When it was made.
+        made_at: i64,
+    }
     /// Who did what.
     AuditRecord {
         /// When.

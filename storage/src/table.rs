@@ -10,8 +10,8 @@ use crate::engine::Key;
 use crate::record::{
     AppPasswordRecord, AttachmentRecord, AuditRecord, BodyRecord, BookingRecord, BusyRecord,
     ChangeRecord, CollectionRecord, EventTypeRecord, ExtraRecord, HoldRecord, MetaRecord,
-    ObjectRecord, PrincipalRecord, PropertiesRecord, Record, ScheduleRecord, UserRecord,
-    VisitorRecord,
+    ObjectRecord, PrincipalRecord, PropertiesRecord, PublicLinkRecord, Record, ScheduleRecord,
+    UserRecord, VisitorRecord,
 };
 
 /// The table names, by the byte that keys begin with.
@@ -37,6 +37,7 @@ pub const TABLES: &[(u8, &str)] = &[
     (19, "extra"),
     (20, "attachment"),
     (21, "attachment body"),
+    (22, "public link"),
 ];
 
 /// The name of the table whose keys begin with `id`.
@@ -269,6 +270,16 @@ pub fn attachments() -> Rows<AttachmentRecord> {
 /// The bytes of an attachment.
 pub fn attachment_body(id: AttachmentId) -> RowKey<BodyRecord> {
     RowKey::new(21, &[id.as_bytes()])
+}
+
+/// The link by which anybody can read a calendar.
+pub fn public_link(user: UserId, id: CollectionId) -> RowKey<PublicLinkRecord> {
+    RowKey::new(22, &[user.as_bytes(), id.as_bytes()])
+}
+
+/// All links by which anybody can read calendars.
+pub fn public_links() -> Rows<PublicLinkRecord> {
+    Rows::new(22, &[])
 }
 
 /// Splits the 16 bytes of an identifier off a key's rest.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use model::id::AttachmentId;
 
-use super::collection;
+use super::{collection, free_busy_url};
 use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::media::Form;
@@ -18,6 +18,7 @@ use crate::{Answer, Body, condition, multistatus, problem};
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
+        it if free_busy_url::is_named(app, request, it) => free_busy_url::respond(app, request),
         Resource::Collection(..) => whole(app, request),
         Resource::Attachment(id, _) => attachment(app, request, *id),
         _ => links(app, request),
