@@ -41,7 +41,7 @@ pub(crate) struct Sorted<'a> {
 
 impl<'a> Sorted<'a> {
     pub(crate) fn of(subject: &Subject<'_>, asked: &'a [Asked]) -> Self {
-        let is_minimal = subject.request.prefer.is_minimal;
+        let is_minimal = subject.request.prefer.is_minimal();
         let values = Vec::with_capacity(asked.len());
         let mut sorted = Self { values, missing: Vec::new(), forbidden: Vec::new(), is_minimal };
         for it in asked {
@@ -66,7 +66,9 @@ impl<'a> Sorted<'a> {
         for (status, names) in [(NOT_FOUND, &self.missing), (FORBIDDEN, &self.forbidden)] {
             if !names.is_empty() && !self.is_minimal {
                 propstat(out, status, |out| {
-                    names.iter().for_each(|it| out.empty_of(&it.namespace, &it.name));
+                    for it in names {
+                        out.empty_of(&it.namespace, &it.name);
+                    }
                 });
             }
         }

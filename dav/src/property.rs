@@ -225,9 +225,8 @@ impl<'a> Subject<'a> {
     fn has_live(&self, live: Live) -> bool {
         match (live, self.what) {
             (Live::CalendarData, What::Object(_, _, _, text)) => text.is_some(),
-            (Live::Etag | Live::LastModified, What::Principal(_) | What::Delegates(..)) => false,
-            (Live::LastModified, What::Object(..)) => true,
-            (Live::LastModified, _) => false,
+            (Live::LastModified, it) => matches!(it, What::Object(..)),
+            (Live::Etag, What::Principal(_) | What::Delegates(..)) => false,
             // The names that clients give stand among the dead ones.
             (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {

@@ -234,6 +234,7 @@ records! {
         write_delegates: Vec<Id>,
     }
     /// What is kept of a member beside its text.
+    #[derive(Default)]
     ExtraRecord {
         /// The media type of what is no calendar object.
         media_type: Option<String>,
@@ -274,12 +275,6 @@ records! {
         action: String,
         /// To what.
         subject: String,
-    }
-}
-
-impl Default for ExtraRecord {
-    fn default() -> Self {
-        Self { media_type: None, properties: Vec::new(), acl: Vec::new() }
     }
 }
 

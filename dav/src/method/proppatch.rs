@@ -160,9 +160,9 @@ fn has_good_value(property: &PropertyRecord) -> bool {
 /// The answer: each property with what became of it.
 fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
     let is_failed = bad.contains(&true);
-    if !is_failed && request.prefer.is_minimal {
+    if !is_failed && request.prefer.is_minimal() {
         let mut answer = http::Response::new(Body::default());
-        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+        request.prefer.tell_listing(answer.headers_mut());
         return answer;
     }
     let which =
