@@ -27,8 +27,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("quick-xml", &["dav", "conformance"]),
     ("argon2", &["app"]),
     ("askama", &["web"]),
-    ("hyper", &["bookdav", "conformance"]),
-    ("tokio-rustls", &["bookdav"]),
+    ("hyper", &["bookdav", "conformance", "remote"]),
+    ("tokio-rustls", &["bookdav", "remote"]),
     ("chrono-tz", &["model"]),
 ];
 
