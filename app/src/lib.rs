@@ -16,6 +16,7 @@ mod planned;
 mod policy;
 mod principal;
 mod publish;
+mod push;
 mod quota;
 mod refusal;
 mod secret;
@@ -45,6 +46,7 @@ pub use index::{Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
 pub use publish::Published;
+pub use push::{NewSubscription, Push, Pushed};
 pub use refusal::{Lack, Refusal};
 pub use share::{Notice, ShareChange, Wording};
 pub use slots::{Day, Reason};
@@ -67,6 +69,7 @@ pub struct App {
     secrets: Secrets,
     gate: Gate,
     published: OnceLock<PublishedZones>,
+    push_key: OnceLock<String>,
 }
 
 /// What an [`App`] is built from.
@@ -95,8 +98,9 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let published = OnceLock::new();
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate, published };
+        let (published, push_key) = (OnceLock::new(), OnceLock::new());
+        let app =
+            Self { store, index, zones, clock, default_zone, secrets, gate, published, push_key };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

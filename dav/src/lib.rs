@@ -18,6 +18,7 @@ mod timezones;
 mod wire;
 
 pub use admit::{Admitted, Peer, admit};
+pub use method::push::push_message;
 pub use method::respond;
 pub use open::{is_open, respond_openly};
 pub use path::{ROOT, well_known};

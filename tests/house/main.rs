@@ -15,6 +15,7 @@ mod hostile;
 mod mended;
 mod properties;
 mod published;
+mod push;
 mod query;
 mod race;
 mod rules;

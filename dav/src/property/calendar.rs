@@ -8,7 +8,7 @@ use model::limit::{
 };
 
 use super::principal::uuid;
-use super::{Live, Subject, Text, What, common, sharing, zone};
+use super::{Live, Subject, Text, What, common, push, sharing, zone};
 use crate::path::Resource;
 use crate::wire::out::Out;
 
@@ -119,6 +119,9 @@ pub(super) fn write_collection(
                 out.href(&Resource::Collection(user.name.clone(), slug).href());
             }
         }),
+        Live::PushTransports | Live::PushTopic | Live::PushTriggers => {
+            push::write(subject, out, collection, live);
+        }
         Live::Invite
         | Live::SharingModes
         | Live::SharedUrl
