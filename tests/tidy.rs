@@ -66,7 +66,7 @@ fn an_import_that_points_up_is_noticed() {
         upward_imports("dav", fixture),
         [
             "dav may not import storage",
-            "dav may not import hyper: it belongs to bookdav and conformance"
+            "dav may not import hyper: it belongs to bookdav and conformance and remote"
         ]
     );
 }

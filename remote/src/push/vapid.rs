@@ -29,7 +29,12 @@ impl VapidKey {
 
     /// The public key, as devices are told it: base64url of an uncompressed point.
     pub fn public(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0.public_key().as_ref())
+        URL_SAFE_NO_PAD.encode(self.public_point())
+    }
+
+    /// The public key as an uncompressed point.
+    pub fn public_point(&self) -> Vec<u8> {
+        self.0.public_key().as_ref().to_vec()
     }
 
     /// The value of `Authorization` for a push to `audience`, the origin of a push service.
