@@ -129,8 +129,18 @@ impl App {
         collection: &Collection,
         name: Option<&str>,
     ) -> Result<(), Refusal> {
-        let asker = self.asker(ctx, collection.owner);
-        let granted = self.found(&asker, collection, name);
+        self.allow(&self.asker(ctx, collection.owner), action, collection, name)
+    }
+
+    /// The same as [`App::require`], for somebody who is known already.
+    pub(crate) fn allow(
+        &self,
+        asker: &Asker,
+        action: Action,
+        collection: &Collection,
+        name: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let granted = self.found(asker, collection, name);
         let place = || {
             let home = self.index.user(collection.home())?;
             let slug = Some(collection.slug.clone());

@@ -27,7 +27,7 @@ use storage::{Committed, Store};
 
 pub(crate) use links::LinkSecret;
 pub(crate) use members::quoted;
-pub use members::{Entry, Extra, Members};
+pub use members::{Chunk, Entry, Extra, Members};
 pub use principals::Principal;
 
 use crate::refusal::Refusal;

@@ -12,6 +12,7 @@ mod host;
 mod index;
 mod invariants;
 mod job;
+mod kept;
 mod planned;
 mod policy;
 mod principal;
@@ -35,14 +36,14 @@ pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File}
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
     Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
-    Put, Queried, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
 pub use ical::attach::Which;
 pub use ical::query;
-pub use index::{Collection, Entry, Extra, Members, Principal, User};
+pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
 pub use publish::Published;
@@ -56,6 +57,7 @@ pub use storage::record::{
 pub use zones::{PublishedZone, PublishedZones};
 
 use account::Gate;
+use calendar::Memory;
 use index::Index;
 use secret::Secrets;
 
@@ -70,6 +72,7 @@ pub struct App {
     gate: Gate,
     published: OnceLock<PublishedZones>,
     push_key: OnceLock<String>,
+    memory: Memory,
 }
 
 /// What an [`App`] is built from.
@@ -98,9 +101,20 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
+        let memory = Memory::default();
         let (published, push_key) = (OnceLock::new(), OnceLock::new());
-        let app =
-            Self { store, index, zones, clock, default_zone, secrets, gate, published, push_key };
+        let app = Self {
+            store,
+            index,
+            zones,
+            clock,
+            default_zone,
+            secrets,
+            gate,
+            memory,
+            published,
+            push_key,
+        };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

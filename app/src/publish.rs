@@ -159,6 +159,7 @@ impl App {
         let end = published.from + PUBLIC_BUSY_DAYS * DAY_S;
         let window = Interval::new(published.from, end)
             .map_err(|_| Refusal::Broken("the clock is out of range".into()))?;
-        self.busy_of(&published.collection, window, published.from)
+        let server = Ctx::server(published.from);
+        self.free_busy(&server, &[&published.collection], window)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use app::{App, Collection, Entry, PropertyRecord, Refusal, User};
+use app::{App, Chunk, Collection, Entry, Members, PropertyRecord, Refusal, User};
 
 use crate::admit::Admitted;
 use crate::multistatus;
 use crate::path::Resource;
+use crate::pattern::Pattern;
 use crate::property::{Subject, Wanted, What};
 use crate::wire::out::Out;
 
@@ -151,7 +152,25 @@ impl<'a> Listing<'a> {
 
     fn write_objects(&self, out: &mut Out, wanted: &Wanted, user: &User, collection: &Collection) {
         let members = collection.members();
-        for entry in members.iter() {
+        let of = (user, collection);
+        let pattern = Pattern::of(self.app, self.request, of, wanted, (&members, None));
+        for chunk in members.chunks() {
+            match &pattern {
+                Some(pattern) if !chunk.has_extras => pattern.write_chunk(out, chunk),
+                _ => self.write_each(out, wanted, of, (&members, chunk)),
+            }
+        }
+    }
+
+    fn write_each(
+        &self,
+        out: &mut Out,
+        wanted: &Wanted,
+        (user, collection): (&User, &Collection),
+        (members, chunk): (&Members, Chunk<'_>),
+    ) {
+        let reading = self.app.reading(&self.request.ctx, collection);
+        for entry in chunk.entries().filter(|it| reading.require(&it.name).is_ok()) {
             let what = What::Object(user, collection, entry, None);
             let extra = members.extra(&entry.name);
             let dead = extra.map_or(&[][..], |it| &it.properties);

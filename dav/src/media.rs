@@ -1,5 +1,6 @@
 //! The two forms of calendar objects, iCalendar and jCal, and which one a client wants.
 
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use ical::Document;
 
@@ -54,13 +55,16 @@ impl Form {
     }
 
     /// A stored text in this form, with its media type; `kind` is that of iCalendar.
-    pub(crate) fn write(self, text: Vec<u8>, kind: String) -> (Vec<u8>, String) {
-        match (self, Document::parse_stream(&text)) {
-            (Self::Jcal, Ok(document)) => {
-                let jcal = ical::jcal::to_jcal(&document);
-                (jcal, format!("{}; charset=utf-8", ical::jcal::MEDIA_TYPE))
-            }
-            _ => (text, kind),
+    pub(crate) fn write(self, text: Bytes, kind: String) -> (Bytes, String) {
+        match self {
+            Self::Icalendar => (text, kind),
+            Self::Jcal => match Document::parse_stream(&text) {
+                Ok(document) => {
+                    let jcal = ical::jcal::to_jcal(&document);
+                    (jcal.into(), format!("{}; charset=utf-8", ical::jcal::MEDIA_TYPE))
+                }
+                Err(_) => (text, kind),
+            },
         }
     }
 }

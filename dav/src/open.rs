@@ -1,10 +1,10 @@
 //! What anybody may read without logging in: time zones, and calendars that are published.
 
 use app::App;
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
+use crate::body::Body;
 use crate::{Answer, problem, public, timezones};
 
 /// What can be done with what anybody may read.
@@ -22,7 +22,7 @@ pub fn respond_openly(app: &App, head: &Parts, request: u64) -> Answer {
             public::respond(app, head, request)
         }
         Method::GET | Method::HEAD => timezones::respond(app, head),
-        Method::OPTIONS => Response::new(Bytes::new()),
+        Method::OPTIONS => Response::new(Body::default()),
         _ => problem::plain(StatusCode::METHOD_NOT_ALLOWED, "this can only be read"),
     };
     if !matches!(head.method, Method::GET | Method::HEAD) {
@@ -30,7 +30,7 @@ pub fn respond_openly(app: &App, head: &Parts, request: u64) -> Answer {
     }
     if head.method == Method::HEAD {
         let length = HeaderValue::from(answer.body().len());
-        *answer.body_mut() = Bytes::new();
+        *answer.body_mut() = Body::default();
         answer.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
     let nosniff = HeaderValue::from_static("nosniff");

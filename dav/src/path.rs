@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 pub const ROOT: &str = "/dav/";
 
 /// What stays as it is in a segment: one way of writing everywhere.
-const SEGMENT: &AsciiSet =
+pub(crate) const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 /// The groups below a principal, by the names that Apple's server gave them.
@@ -179,6 +179,14 @@ impl Resource {
 
 pub(crate) fn encoded(segment: &str) -> String {
     utf8_percent_encode(segment, SEGMENT).to_string()
+}
+
+/// Whether a segment is written as we write it, with nothing encoded in it.
+pub(crate) fn is_plain_segment(segment: &str) -> bool {
+    let is_plain =
+        |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
+    let is_name = !matches!(segment, "" | "." | "..") && segment.len() <= SEGMENT_MAX_BYTES;
+    is_name && segment.bytes().all(is_plain)
 }
 
 fn encoded_slug(slug: &str) -> String {

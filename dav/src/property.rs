@@ -254,7 +254,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn write_live(&self, out: &mut Out, live: Live) {
+    pub(crate) fn write_live(&self, out: &mut Out, live: Live) {
         match self.what {
             What::Principal(user) => principal::write(self, out, user, live),
             What::Delegates(user, of) => principal::write_delegates(self, out, (user, of), live),

@@ -1,10 +1,10 @@
 //! Published calendars: what their links lead to, for anybody who has one.
 
 use app::{Actor, App, Ctx, Refusal, VisitorToken};
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 
+use crate::body::Body;
 use crate::{Answer, condition, problem};
 
 /// Where the links begin.
@@ -48,7 +48,7 @@ fn calendar(app: &App, ctx: &Ctx, head: &Parts) -> Result<Answer, Refusal> {
     };
     let known = condition::of(&head.headers).if_none_match.unwrap_or_default();
     let is_known = known.iter().any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag);
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(Body::default());
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
@@ -56,7 +56,7 @@ fn calendar(app: &App, ctx: &Ctx, head: &Parts) -> Result<Answer, Refusal> {
             "ics" => app.published_text(&published)?,
             _ => app.published_busy(&published)?,
         };
-        *answer.body_mut() = Bytes::from(text);
+        *answer.body_mut() = Body::from(text);
         let media_type = HeaderValue::from_static(media_type);
         answer.headers_mut().insert(header::CONTENT_TYPE, media_type);
     }

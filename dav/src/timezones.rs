@@ -7,12 +7,12 @@ mod trouble;
 mod zone;
 
 use app::App;
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::body::Body;
 use crate::query::Query;
 use crate::{Answer, condition};
 use trouble::Trouble;
@@ -58,7 +58,7 @@ fn decoded(segment: &str) -> Result<String, Trouble> {
 
 /// An answer in JSON that may be kept for `age`, as `Cache-Control` says it.
 fn json(value: &Value, age: &'static str) -> Answer {
-    let mut answer = Response::new(Bytes::from(value.to_string()));
+    let mut answer = Response::new(Body::from(value.to_string()));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(age));
@@ -72,7 +72,7 @@ fn tagged(head: &Parts, etag: &str, answer: impl FnOnce() -> Answer) -> Answer {
     let is_known = known.iter().any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag);
     let mut answer = match is_known {
         true => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             answer
         }

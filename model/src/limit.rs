@@ -50,6 +50,12 @@ pub const DATES_MAX: usize = 10_000;
 pub const INSTANCES_MAX: usize = 100_000;
 /// Bytes of the texts that one answer may carry; a calendar beyond it is fetched in parts.
 pub const ANSWER_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of texts kept in memory: those of ten thousand objects.
+pub const KEPT_TEXTS_BYTES: usize = 12 * 1024 * 1024;
+/// Bytes of outlines kept in memory: those of as many objects.
+pub const KEPT_OUTLINES_BYTES: usize = 5 * 1024 * 1024;
+/// Bytes of parts of answers kept in memory: a listing of as many.
+pub const KEPT_ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of the texts that one request may expand to.
 pub const EXPANDED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Instances of one object that one request may expand to.

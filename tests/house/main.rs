@@ -12,6 +12,7 @@ mod event;
 mod following;
 mod holds;
 mod hostile;
+mod kept;
 mod mended;
 mod properties;
 mod published;

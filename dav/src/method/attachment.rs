@@ -1,13 +1,14 @@
 //! Managed attachments: adding, replacing and removing files by `POST` (RFC 8607 §3.3).
 
 use app::{App, Attach, AttachmentChange, File, Refusal, Which};
-use bytes::Bytes;
+
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use model::limit::ATTACHMENTS_MAX;
 use percent_encoding::percent_decode_str;
 
 use super::{collection, get, not_allowed};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
@@ -42,7 +43,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     match changed.await {
         Err(refusal) => problem::refused(&refusal),
         Ok((done, text, url)) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = match (&change, &text) {
                 (AttachmentChange::Add(..), _) => StatusCode::CREATED,
                 (_, Some(_)) => StatusCode::OK,
@@ -54,7 +55,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             }
             get::insert(&mut answer, [(header::ETAG, done.put.etag)]);
             if let Some(text) = text {
-                *answer.body_mut() = Bytes::from(text);
+                *answer.body_mut() = text.into();
                 let kind = CALENDAR_TYPE.to_owned();
                 let place = request.resource.href();
                 let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)];

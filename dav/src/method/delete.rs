@@ -1,11 +1,11 @@
 //! `DELETE`: an object, or a calendar with all that is in it.
 
 use app::{App, Condition, Refusal};
-use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::{collection, not_allowed, push};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::{Answer, condition, problem};
 
@@ -22,7 +22,7 @@ pub(super) async fn respond(app: &App, request: &Admitted) -> Answer {
     };
     match removed {
         Ok(()) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             answer
         }

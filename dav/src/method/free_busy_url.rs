@@ -2,7 +2,6 @@
 //! Read URL" of the Calendaring and Scheduling Consortium has it (version 1.0).
 
 use app::{App, Refusal};
-use bytes::Bytes;
 use http::{Response, header};
 use ical::Length;
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use model::zone::{Zone, wall, wall_s};
 use super::get::insert;
 use crate::Answer;
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::query::Query;
 
@@ -38,7 +38,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Result<Answer, Refusal> 
     let query = Query::of(request.head.uri.query().unwrap_or_default());
     let window = window(&query, &owner.zone, request.ctx.now)?;
     let text = app.free_busy_of_home(&request.ctx, &owner, window)?;
-    let mut answer = Response::new(Bytes::from(text));
+    let mut answer = Response::new(Body::from(text));
     let kind = (header::CONTENT_TYPE, MEDIA_TYPE.to_owned());
     insert(&mut answer, [kind, (header::CACHE_CONTROL, "private, no-cache".to_owned())]);
     Ok(answer)

@@ -13,7 +13,7 @@ use crate::path::Resource;
 use crate::property::calendar::{CALENDAR_TYPE, http_date};
 use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
-use crate::{Answer, condition, multistatus, problem};
+use crate::{Answer, Body, condition, multistatus, problem};
 
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
@@ -26,7 +26,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let mut answer = found.unwrap_or_else(|refusal| problem::refused(&refusal));
     if request.head.method == Method::HEAD {
         let length = HeaderValue::from(answer.body().len());
-        *answer.body_mut() = Bytes::new();
+        *answer.body_mut() = Body::default();
         answer.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
     answer
@@ -65,7 +65,7 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
         (header::LAST_MODIFIED, http_date(file.modified)),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
     ];
-    let mut answer = conditional(request, (&etag, file.modified), file.bytes)?;
+    let mut answer = conditional(request, (&etag, file.modified), file.bytes.into())?;
     insert(&mut answer, headers);
     Ok(answer)
 }
@@ -74,7 +74,7 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
 fn conditional(
     request: &Admitted,
     (etag, modified): (&str, i64),
-    text: Vec<u8>,
+    text: Bytes,
 ) -> Result<Answer, Refusal> {
     let headers = &request.head.headers;
     let asked = condition::of(headers);
@@ -87,13 +87,13 @@ fn conditional(
         None => !condition::is_newer(headers, modified),
     };
     if is_known {
-        let mut answer = Response::new(Bytes::new());
+        let mut answer = Response::new(Body::default());
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(answer);
     }
     let is_same = headers.get(header::IF_RANGE).is_none_or(|it| it.as_bytes() == etag.as_bytes());
     Ok(match range(headers, text.len()).filter(|_| is_same) {
-        None => Response::new(Bytes::from(text)),
+        None => Response::new(text.into()),
         Some(Err(())) => {
             let why = "the text is not that long";
             let mut answer = problem::plain(StatusCode::RANGE_NOT_SATISFIABLE, why);
@@ -102,7 +102,7 @@ fn conditional(
         }
         Some(Ok((first, last))) => {
             let told = format!("bytes {first}-{last}/{}", text.len());
-            let mut answer = Response::new(Bytes::from(text).slice(first..=last));
+            let mut answer = Response::new(text.slice(first..=last).into());
             *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
             insert(&mut answer, [(header::CONTENT_RANGE, told)]);
             answer
@@ -139,7 +139,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     if collection.kind == CollectionKind::Folder || !collection.is_calendar() {
         return links(app, request);
     }
-    let text = app.export(&request.ctx, &collection)?;
+    let text = app.export(&request.ctx, &collection)?.into();
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
     let form = Form::accepted(&request.head.headers);
     let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
@@ -152,7 +152,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
 fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let listing = Listing::of(app, request, &request.resource)?;
     let wanted = Wanted::These(vec![Asked::named(Live::ResourceType)]);
-    let xml = multistatus::document(|out| listing.write_members(out, &wanted));
+    let xml = multistatus::document(|out| listing.write_members(out, &wanted)).whole();
     let root = read(&xml).unwrap_or_default();
     let own = request.resource.href();
     let mut page =
@@ -162,7 +162,7 @@ fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
         page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);
     }
     page += "</ul>\n";
-    let mut answer = Response::new(Bytes::from(page));
+    let mut answer = Response::new(page.into());
     insert(&mut answer, [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())]);
     Ok(answer)
 }

@@ -1,12 +1,12 @@
 //! `MKCALENDAR` (RFC 4791 §5.3.1) and extended `MKCOL` (RFC 5689): a new calendar.
 
 use app::{App, CollectionKind, NewCollection, PropertyChange, PropertyRecord, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::proppatch::{is_good, record};
 use super::{not_allowed, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::property::calendar::COMPONENTS;
 use crate::property::{Live, live, zone};
@@ -45,7 +45,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     };
     match app.make_collection(&request.ctx, &owner, new).await {
         Ok(()) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::CREATED;
             let no_store = HeaderValue::from_static("no-cache");
             answer.headers_mut().insert(header::CACHE_CONTROL, no_store);

@@ -7,6 +7,7 @@ use model::limit::PROPERTIES_MAX;
 
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::property::{is_settable, zone};
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
@@ -160,7 +161,7 @@ fn has_good_value(property: &PropertyRecord) -> bool {
 fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
     let is_failed = bad.contains(&true);
     if !is_failed && request.prefer.is_minimal {
-        let mut answer = http::Response::new(bytes::Bytes::new());
+        let mut answer = http::Response::new(Body::default());
         request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
         return answer;
     }

@@ -3,13 +3,13 @@
 use app::{App, NewSubscription, Push, Refusal};
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use model::id::SubscriptionId;
 
 use super::collection;
 use super::get::insert;
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::property::calendar::http_date;
 use crate::wire::names::PUSH;
@@ -32,7 +32,7 @@ pub(super) async fn register(app: &App, request: &Admitted, root: &Element) -> A
     };
     match subscribed.await {
         Ok((id, expires)) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::CREATED;
             let place = (header::LOCATION, Resource::Subscription(id).href());
             insert(&mut answer, [place, (header::EXPIRES, http_date(expires))]);
@@ -80,8 +80,9 @@ fn subscription(root: &Element) -> Option<NewSubscription> {
 
 /// The message that tells a device of a change, before it is sealed.
 pub fn push_message(push: &Push) -> Vec<u8> {
-    Out::document("P:push-message", |out| {
+    let message = Out::document("P:push-message", |out| {
         out.leaf("P:topic", &push.topic);
         out.element("P:content-update", |out| out.leaf("D:sync-token", &push.sync_token));
-    })
+    });
+    message.whole().to_vec()
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::{App, Collection, CollectionKind, Condition, Put, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{collection, get, import, not_allowed};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::media::Form;
 use crate::path::Resource;
 use crate::property::calendar::CALENDAR_TYPE;
@@ -100,14 +100,14 @@ pub(super) fn stored(
     (collection, name): (&Collection, &str),
     put: &Put,
 ) -> Answer {
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(Body::default());
     *answer.status_mut() = if put.is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
     if request.prefer.is_representation
         && let Ok((_, text)) = app.stored(&request.ctx, collection, name)
     {
         let form = Form::accepted(&request.head.headers);
         let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
-        *answer.body_mut() = Bytes::from(text);
+        *answer.body_mut() = text.into();
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
         }
@@ -117,7 +117,7 @@ pub(super) fn stored(
     }
     let told = request.header(header::CONTENT_TYPE);
     // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
-    let is_changed = told.and_then(Form::of) == Some(Form::Jcal);
+    let is_changed = put.is_changed || told.and_then(Form::of) == Some(Form::Jcal);
     if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&put.etag)) {
         answer.headers_mut().insert(header::ETAG, etag);
     }
@@ -133,7 +133,7 @@ fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
     let found = collection(app, request)
         .and_then(|(_, collection)| app.stored(&request.ctx, &collection, name));
     if let Ok((entry, text)) = found {
-        *refused.body_mut() = Bytes::from(text);
+        *refused.body_mut() = text.into();
         let headers = [
             (header::CONTENT_TYPE, CALENDAR_TYPE.to_owned()),
             (header::CONTENT_LOCATION, request.resource.href()),

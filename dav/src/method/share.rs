@@ -1,13 +1,13 @@
 //! Sharing as calendarserver.org's draft has it (§5.3, §5.5): inviting, answering, publishing.
 
 use app::{App, InviteStatus, Notice, Refusal, ShareChange};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 use model::limit::INVITES_MAX;
 
 use super::{collection, not_allowed, push, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::wire::names::{CALENDAR_SERVER, DAV, PUSH};
 use crate::wire::out::Out;
@@ -72,7 +72,7 @@ async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
         app.share(&request.ctx, &collection, &changes, &worded).await
     };
     match shared.await {
-        Ok(()) => Response::new(Bytes::new()),
+        Ok(()) => Response::new(Body::default()),
         Err(refusal) => problem::refused(&refusal),
     }
 }
@@ -85,7 +85,7 @@ async fn publish(app: &App, request: &Admitted) -> Answer {
     };
     match published.await {
         Ok(secret) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             let place = format!("{}{}", request.origin, public::href(&secret));
             if let Ok(place) = HeaderValue::from_str(&place) {
                 answer.headers_mut().insert(header::CONTENT_LOCATION, place);
@@ -102,7 +102,7 @@ async fn unpublish(app: &App, request: &Admitted) -> Answer {
         app.unpublish(&request.ctx, &collection).await
     };
     match withdrawn.await {
-        Ok(()) => Response::new(Bytes::new()),
+        Ok(()) => Response::new(Body::default()),
         Err(refusal) => problem::refused(&refusal),
     }
 }
@@ -133,7 +133,7 @@ async fn reply(app: &App, request: &Admitted, name: &str, root: &Element) -> Ans
             problem::xml(StatusCode::OK, xml)
         }
         Ok(None) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             answer
         }
@@ -177,5 +177,5 @@ fn worded(notice: &Notice<'_>) -> (String, String) {
             out.leaf("CS:summary", &notice.invite.summary);
         });
     });
-    (MEDIA_TYPE.to_owned(), String::from_utf8(xml).unwrap_or_default())
+    (MEDIA_TYPE.to_owned(), String::from_utf8(xml.whole().into()).unwrap_or_default())
 }

@@ -1,10 +1,10 @@
 //! What can be wrong with a question for time zones, and how it is told (RFC 7808 §4.1.7, §10.2).
 
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use crate::Answer;
+use crate::body::Body;
 
 /// What is wrong with a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,7 +67,7 @@ pub(super) fn told(trouble: Trouble) -> Answer {
         // The member of drafts before RFC 7808, which Apple's clients read.
         "error-code": code,
     });
-    let mut answer = Response::new(Bytes::from(problem.to_string()));
+    let mut answer = Response::new(Body::from(problem.to_string()));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -1,7 +1,6 @@
 //! `get` and `expand`: the rules of one zone (RFC 7808 §5.3, §5.4).
 
 use app::{App, PublishedZone};
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, header};
 use ical::zone_text::{Observance, Truncation, observances as changes};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use super::trouble::Trouble;
 use super::{DAY, json, list, tagged};
 use crate::Answer;
+use crate::body::Body;
 use crate::query::Query;
 
 /// How a zone can be told.
@@ -44,7 +44,7 @@ pub(super) fn data(app: &App, head: &Parts, tzid: &str, query: &Query) -> Result
     };
     let mut answer = tagged(head, &etag, || {
         let text = told(zone, &truncation, format);
-        let mut answer = Response::new(Bytes::from(text));
+        let mut answer = Response::new(Body::from(text));
         answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         answer
     });
