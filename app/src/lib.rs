@@ -111,9 +111,9 @@ impl App {
             default_zone,
             secrets,
             gate,
-            memory,
             published,
             push_key,
+            memory,
         };
         app.finish_removals().await?;
         app.complete_homes().await?;

@@ -33,11 +33,11 @@ impl Reach {
 
 /// The address of the older kind that an address of the newer one stands for.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, high, low] = address.segments();
-    let is_mapped = [a, b, c, d, e] == [0; 5] && f == 0xffff;
-    let is_translated = [a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0];
-    let bits = u32::from(high) << 16 | u32::from(low);
-    (is_mapped || is_translated).then(|| Ipv4Addr::from_bits(bits))
+    let octets = address.octets();
+    let (start, rest) = octets.split_last_chunk::<4>()?;
+    let is_mapped = start == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+    let is_translated = start == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+    (is_mapped || is_translated).then(|| Ipv4Addr::from(*rest))
 }
 
 /// Whether an address is none of those set aside (RFC 6890, RFC 6598).

@@ -102,9 +102,7 @@ pub(super) fn write_collection(
                 out.leaf("C:supported-collation", collation);
             }
         }),
-        Live::TimezoneId => {
-            out.leaf("C:calendar-timezone-id", &zone::name(collection).unwrap_or_default());
-        }
+        Live::TimezoneId => zone::write(out, collection),
         Live::MaxResourceSize => out.leaf("C:max-resource-size", &OBJECT_MAX_BYTES.to_string()),
         Live::MaxAttendees => {
             out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
