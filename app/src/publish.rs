@@ -159,7 +159,6 @@ impl App {
         let end = published.from + PUBLIC_BUSY_DAYS * DAY_S;
         let window = Interval::new(published.from, end)
             .map_err(|_| Refusal::Broken("the clock is out of range".into()))?;
-        let server = Ctx::server(published.from);
-        self.free_busy(&server, &[&published.collection], window)
+        self.busy_of(&published.collection, window, published.from)
     }
 }

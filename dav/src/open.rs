@@ -1,10 +1,10 @@
 //! What anybody may read without logging in: time zones, and calendars that are published.
 
+use crate::body::Body;
 use app::App;
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode, header};
 
-use crate::body::Body;
 use crate::{Answer, problem, public, timezones};
 
 /// What can be done with what anybody may read.

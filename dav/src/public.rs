@@ -1,10 +1,10 @@
 //! Published calendars: what their links lead to, for anybody who has one.
 
+use crate::body::Body;
 use app::{Actor, App, Ctx, Refusal, VisitorToken};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use crate::body::Body;
 use crate::{Answer, condition, problem};
 
 /// Where the links begin.

@@ -6,13 +6,13 @@ mod list;
 mod trouble;
 mod zone;
 
+use crate::body::Body;
 use app::App;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::body::Body;
 use crate::query::Query;
 use crate::{Answer, condition};
 use trouble::Trouble;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ical::freebusy::{Taken, stamped, taken, told};
 use ical::{Context, Document};
-use model::interval::Interval;
+use model::interval::{Instant, Interval};
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use model::privilege::Privileges;
 
@@ -90,6 +90,16 @@ impl App {
         }
         let calendars: Vec<&Collection> = calendars.iter().map(|it| &**it).collect();
         self.free_busy(ctx, &calendars, window)
+    }
+
+    /// The VFREEBUSY text for `window` of a calendar, for whoever asked for permission already.
+    pub(crate) fn busy_of(
+        &self,
+        collection: &Collection,
+        window: Interval,
+        now: Instant,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.free_busy(&Ctx::server(now), &[collection], window)
     }
 
     /// What takes time in `window` in one calendar.

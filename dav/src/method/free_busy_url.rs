@@ -1,6 +1,7 @@
 //! The free-busy URL of a home: when its owner is busy, for a plain `GET`, as the "Freebusy
 //! Read URL" of the Calendaring and Scheduling Consortium has it (version 1.0).
 
+use crate::body::Body;
 use app::{App, Refusal};
 use http::{Response, header};
 use ical::Length;
@@ -13,7 +14,6 @@ use model::zone::{Zone, wall, wall_s};
 use super::get::insert;
 use crate::Answer;
 use crate::admit::Admitted;
-use crate::body::Body;
 use crate::path::Resource;
 use crate::query::Query;
 

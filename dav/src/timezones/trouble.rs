@@ -1,10 +1,10 @@
 //! What can be wrong with a question for time zones, and how it is told (RFC 7808 §4.1.7, §10.2).
 
+use crate::body::Body;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use crate::Answer;
-use crate::body::Body;
 
 /// What is wrong with a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

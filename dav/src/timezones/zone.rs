@@ -1,5 +1,6 @@
 //! `get` and `expand`: the rules of one zone (RFC 7808 §5.3, §5.4).
 
+use crate::body::Body;
 use app::{App, PublishedZone};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, header};
@@ -13,7 +14,6 @@ use serde_json::{Value, json};
 use super::trouble::Trouble;
 use super::{DAY, json, list, tagged};
 use crate::Answer;
-use crate::body::Body;
 use crate::query::Query;
 
 /// How a zone can be told.
