@@ -27,8 +27,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("quick-xml", &["dav", "conformance"]),
     ("argon2", &["app"]),
     ("askama", &["web"]),
-    ("hyper", &["bookdav", "conformance"]),
-    ("tokio-rustls", &["bookdav"]),
+    ("hyper", &["bookdav", "conformance", "remote"]),
+    ("tokio-rustls", &["bookdav", "remote"]),
     ("chrono-tz", &["model"]),
 ];
 
@@ -66,7 +66,7 @@ fn an_import_that_points_up_is_noticed() {
         upward_imports("dav", fixture),
         [
             "dav may not import storage",
-            "dav may not import hyper: it belongs to bookdav and conformance"
+            "dav may not import hyper: it belongs to bookdav and conformance and remote"
         ]
     );
 }

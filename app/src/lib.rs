@@ -17,6 +17,7 @@ mod planned;
 mod policy;
 mod principal;
 mod publish;
+mod push;
 mod quota;
 mod refusal;
 mod secret;
@@ -46,6 +47,7 @@ pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
 pub use publish::Published;
+pub use push::{NewSubscription, Push, Pushed};
 pub use refusal::{Lack, Refusal};
 pub use share::{Notice, ShareChange, Wording};
 pub use slots::{Day, Reason};
@@ -68,8 +70,9 @@ pub struct App {
     default_zone: Zone,
     secrets: Secrets,
     gate: Gate,
-    memory: Memory,
     published: OnceLock<PublishedZones>,
+    push_key: OnceLock<String>,
+    memory: Memory,
 }
 
 /// What an [`App`] is built from.
@@ -98,9 +101,20 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let (memory, published) = (Memory::default(), OnceLock::new());
-        let app =
-            Self { store, index, zones, clock, default_zone, secrets, gate, memory, published };
+        let memory = Memory::default();
+        let (published, push_key) = (OnceLock::new(), OnceLock::new());
+        let app = Self {
+            store,
+            index,
+            zones,
+            clock,
+            default_zone,
+            secrets,
+            gate,
+            published,
+            push_key,
+            memory,
+        };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

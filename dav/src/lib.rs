@@ -21,6 +21,7 @@ mod wire;
 
 pub use admit::{Admitted, Peer, admit};
 pub use body::Body;
+pub use method::push::push_message;
 pub use method::respond;
 pub use open::{is_open, respond_openly};
 pub use path::{ROOT, well_known};

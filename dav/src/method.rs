@@ -12,6 +12,7 @@ mod options;
 mod post;
 pub(crate) mod propfind;
 mod proppatch;
+pub(crate) mod push;
 mod put;
 mod share;
 
@@ -33,7 +34,7 @@ const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
 pub(super) const CAPABILITIES: HeaderValue = HeaderValue::from_static(
     "1, 3, access-control, extended-mkcol, calendar-access, calendar-no-timezone, calendar-managed-attachments, \
-     calendar-proxy, calendarserver-home-sync, calendarserver-sharing, calendarserver-principal-search",
+     calendar-proxy, calendarserver-home-sync, calendarserver-sharing, calendarserver-principal-search, webdav-push",
 );
 
 /// Answers a request that was let in.

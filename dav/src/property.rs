@@ -5,6 +5,7 @@ pub(crate) mod calendar;
 mod common;
 mod names;
 mod principal;
+mod push;
 mod sharing;
 pub(crate) mod zone;
 
@@ -238,6 +239,9 @@ impl<'a> Subject<'a> {
             }
             (Live::PrePublishUrl, What::Collection(_, it, _)) => {
                 self.app.may_publish(&self.request.ctx, it)
+            }
+            (Live::PushTransports | Live::PushTopic | Live::PushTriggers, What::Collection(..)) => {
+                self.app.push_key().is_some() && self.lives().any(|it| it == live)
             }
             (Live::TimezoneId, What::Collection(_, it, _)) => zone::name(it).is_some(),
             (Live::Source, What::Collection(_, it, _)) => it.kind == CollectionKind::Subscription,

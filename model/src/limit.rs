@@ -138,3 +138,11 @@ pub const ZONE_YEARS_MAX: i64 = 500;
 pub const PUBLIC_MAX_BYTES: u64 = 32 * 1024 * 1024;
 /// Days for which busy time is told to those who name none: what calendars ask for to meet.
 pub const PUBLIC_BUSY_DAYS: i64 = 60;
+/// Devices and calendars of one user that are told of changes: a phone asks for each calendar.
+pub const PUSH_MAX: usize = 500;
+/// Bytes of the address of a device at its push service.
+pub const PUSH_URL_MAX_BYTES: usize = 2_000;
+/// Seconds for which a device is told of changes, unless it asks again: clients do so each day.
+pub const PUSH_LASTS_S: i64 = 7 * 86_400;
+/// Times that a push is tried again before the device counts as gone: the last after four hours.
+pub const PUSH_FAILURES_MAX: u32 = 9;

@@ -265,6 +265,29 @@ records! {
         /// When it was made.
         made_at: i64,
     }
+    /// A device that is told of changes of a calendar.
+    PushRecord {
+        /// Whose device it is.
+        user: Id,
+        /// Whose calendar it is.
+        owner: Id,
+        /// The calendar.
+        collection: Id,
+        /// Where messages go.
+        url: String,
+        /// The device's public key.
+        public_key: Vec<u8>,
+        /// The device's secret.
+        auth: Vec<u8>,
+        /// Until when it is told.
+        expires: i64,
+        /// The last change of the calendar that it was told of.
+        told: u64,
+        /// Messages that failed since the last that arrived.
+        failures: u32,
+        /// When the next message may go.
+        due: i64,
+    }
     /// Who did what.
     AuditRecord {
         /// When.

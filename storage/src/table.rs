@@ -3,15 +3,16 @@
 use std::marker::PhantomData;
 
 use model::id::{
-    AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId,
+    AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId,
+    SubscriptionId, UserId,
 };
 
 use crate::engine::Key;
 use crate::record::{
     AppPasswordRecord, AttachmentRecord, AuditRecord, BodyRecord, BookingRecord, BusyRecord,
     ChangeRecord, CollectionRecord, EventTypeRecord, ExtraRecord, HoldRecord, MetaRecord,
-    ObjectRecord, PrincipalRecord, PropertiesRecord, PublicLinkRecord, Record, ScheduleRecord,
-    UserRecord, VisitorRecord,
+    ObjectRecord, PrincipalRecord, PropertiesRecord, PublicLinkRecord, PushRecord, Record,
+    ScheduleRecord, UserRecord, VisitorRecord,
 };
 
 /// The table names, by the byte that keys begin with.
@@ -38,6 +39,7 @@ pub const TABLES: &[(u8, &str)] = &[
     (20, "attachment"),
     (21, "attachment body"),
     (22, "public link"),
+    (23, "push"),
 ];
 
 /// The name of the table whose keys begin with `id`.
@@ -280,6 +282,16 @@ pub fn public_link(user: UserId, id: CollectionId) -> RowKey<PublicLinkRecord> {
 /// All links by which anybody can read calendars.
 pub fn public_links() -> Rows<PublicLinkRecord> {
     Rows::new(22, &[])
+}
+
+/// A device that is told of changes of a calendar.
+pub fn push(id: SubscriptionId) -> RowKey<PushRecord> {
+    RowKey::new(23, &[id.as_bytes()])
+}
+
+/// All devices that are told of changes.
+pub fn pushes() -> Rows<PushRecord> {
+    Rows::new(23, &[])
 }
 
 /// Splits the 16 bytes of an identifier off a key's rest.

@@ -16,6 +16,7 @@ mod kept;
 mod mended;
 mod properties;
 mod published;
+mod push;
 mod query;
 mod race;
 mod rules;

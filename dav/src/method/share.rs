@@ -5,11 +5,11 @@ use http::{HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 use model::limit::INVITES_MAX;
 
-use super::{collection, not_allowed, tree};
+use super::{collection, not_allowed, push, tree};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::path::Resource;
-use crate::wire::names::{CALENDAR_SERVER, DAV};
+use crate::wire::names::{CALENDAR_SERVER, DAV, PUSH};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, problem, public};
@@ -31,6 +31,9 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         }
         (Resource::Collection(..), "unpublish-calendar") if root.namespace == CALENDAR_SERVER => {
             unpublish(app, request).await
+        }
+        (Resource::Collection(..), "push-register") if root.namespace == PUSH => {
+            push::register(app, request, &root).await
         }
         (Resource::Home(name), "invite-reply") if root.namespace == CALENDAR_SERVER => {
             reply(app, request, name, &root).await

@@ -1,6 +1,6 @@
 //! The live properties: their names, and which resource has which.
 
-use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV, PUSH};
 
 /// A property that the server knows how to answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -56,6 +56,9 @@ pub(crate) enum Live {
     SharedUrl,
     PublishUrl,
     PrePublishUrl,
+    PushTransports,
+    PushTopic,
+    PushTriggers,
     Source,
     NotificationType,
     Etag,
@@ -120,6 +123,9 @@ pub(super) const NAMES: &[(&str, &str, Live)] = &[
     (CALENDAR_SERVER, "shared-url", L::SharedUrl),
     (CALENDAR_SERVER, "publish-url", L::PublishUrl),
     (CALENDAR_SERVER, "pre-publish-url", L::PrePublishUrl),
+    (PUSH, "transports", L::PushTransports),
+    (PUSH, "topic", L::PushTopic),
+    (PUSH, "supported-triggers", L::PushTriggers),
     (CALENDAR_SERVER, "source", L::Source),
     (CALENDAR_SERVER, "notificationtype", L::NotificationType),
     (DAV, "getetag", L::Etag),
@@ -237,6 +243,9 @@ pub(super) const OF_CALENDAR: &[Live] = &[
     L::SharedUrl,
     L::PublishUrl,
     L::PrePublishUrl,
+    L::PushTransports,
+    L::PushTopic,
+    L::PushTriggers,
 ];
 pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId];
 

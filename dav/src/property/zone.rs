@@ -9,13 +9,18 @@ use ical::zone_text::{Truncation, calendar};
 
 use super::{Live, live};
 use crate::wire::names::CALDAV;
-use crate::wire::out::kept;
+use crate::wire::out::{Out, kept};
 use crate::wire::tree::{Element, read};
 
 /// The property that keeps the zone, with all its rules.
 const DEFINITION: &str = "calendar-timezone";
 /// The beginning of 1970: no event that anybody looks at is older.
 const TRUNCATION: Truncation = Truncation { start: Some(0), end: None };
+
+/// Writes the name of a calendar's zone.
+pub(super) fn write(out: &mut Out, collection: &Collection) {
+    out.leaf("C:calendar-timezone-id", &name(collection).unwrap_or_default());
+}
 
 /// The name of a calendar's zone, if it has one of its own.
 pub(super) fn name(collection: &Collection) -> Option<String> {
