@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::{App, Collection, Entry, PropertyRecord, Refusal, User};
+use model::privilege::Privileges;
 
 use crate::admit::Admitted;
 use crate::multistatus;
@@ -55,7 +56,11 @@ impl<'a> Listing<'a> {
             }
             Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {
                 let owner = app.user_named(ctx, name)?;
-                let collection = app.collection(ctx, &owner, slug)?;
+                let member = match &listing.resource {
+                    Resource::Object(_, _, member) => Some(member.as_str()),
+                    _ => None,
+                };
+                let collection = app.collection_around(ctx, &owner, slug, member)?;
                 if let Resource::Object(_, _, name) = &listing.resource {
                     listing.entry = Some(app.entry(ctx, &collection, name)?);
                     let members = collection.members();
@@ -151,7 +156,8 @@ impl<'a> Listing<'a> {
 
     fn write_objects(&self, out: &mut Out, wanted: &Wanted, user: &User, collection: &Collection) {
         let members = collection.members();
-        for entry in members.iter() {
+        let is_open = self.app.open_members(&self.request.ctx, collection, Privileges::READ);
+        for entry in members.iter().filter(|it| is_open(&it.name)) {
             let what = What::Object(user, collection, entry, None);
             let extra = members.extra(&entry.name);
             let dead = extra.map_or(&[][..], |it| &it.properties);

@@ -4,6 +4,7 @@ use ical::freebusy::{Taken, taken, text};
 use ical::{Context, Document};
 use model::interval::Interval;
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::privilege::Privileges;
 use storage::table;
 
 use crate::App;
@@ -27,7 +28,7 @@ impl App {
         let mut all: Vec<Taken> = Vec::new();
         for collection in calendars {
             self.require(ctx, Action::ReadFreeBusy, collection, None)?;
-            self.add_taken(collection, window, &mut all)?;
+            self.add_taken(ctx, collection, window, &mut all)?;
         }
         Ok(text(window, &all, ctx.now))
     }
@@ -35,6 +36,7 @@ impl App {
     /// What takes time in `window` in one calendar.
     fn add_taken(
         &self,
+        ctx: &Ctx,
         collection: &Collection,
         window: Interval,
         all: &mut Vec<Taken>,
@@ -42,7 +44,10 @@ impl App {
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
         let context = Context { zones: &self.zones, floating: &floating };
-        for entry in collection.members().near(window).filter(|it| it.component == "VEVENT") {
+        let is_open = self.open_members(ctx, collection, Privileges::READ_FREE_BUSY);
+        let members = collection.members();
+        let events = members.near(window).filter(|it| it.component == "VEVENT");
+        for entry in events.filter(|it| is_open(&it.name)) {
             let Some(body) = self.store.read(&table::body(collection.id, &entry.name))? else {
                 continue;
             };

@@ -148,6 +148,10 @@ impl App {
             let Some(at) = at else { continue };
             // What is in the home itself has no collection to be told of.
             let is_home = collection.slug.is_empty();
+            if !is_deep && collection.slug.contains('/') {
+                // It is in a folder, not in the home (RFC 6578 §3.3).
+                continue;
+            }
             if !is_home {
                 found.push((at, HomeChange::Collection(Arc::clone(&collection))));
             }
@@ -166,7 +170,8 @@ impl App {
             }
         }
         for (slug, (at, is_deleted)) in own {
-            if is_deleted && token.is_some() {
+            let is_told = is_deep || !slug.contains('/');
+            if is_deleted && is_told && token.is_some() {
                 found.push((at, HomeChange::RemovedCollection(slug)));
             }
         }

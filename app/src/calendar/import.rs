@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ical::{Document, Invalid, Precondition};
+use model::privilege::Privileges;
 use storage::table;
 
 use crate::App;
@@ -82,7 +83,8 @@ impl App {
     pub fn export(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<u8>, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let mut texts = Vec::new();
-        for entry in collection.members().iter() {
+        let is_open = self.open_members(ctx, collection, Privileges::READ);
+        for entry in collection.members().iter().filter(|it| is_open(&it.name)) {
             let body = self.store.read(&table::body(collection.id, &entry.name))?;
             texts.extend(body.map(|it| it.0));
         }

@@ -7,6 +7,7 @@ use model::limit::PROPERTIES_MAX;
 
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
+use crate::listing::Listing;
 use crate::path::Resource;
 use crate::property::is_settable;
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
@@ -31,6 +32,10 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     }
     let bad: Vec<bool> = changes.iter().map(|it| !is_good(&request.resource, it)).collect();
     if bad.contains(&true) {
+        // What is not there, or not to be seen, has no properties to speak of.
+        if let Err(refusal) = Listing::of(app, request, &request.resource) {
+            return problem::refused(&refusal);
+        }
         return told(request, &changes, &bad);
     }
     match carry_out(app, request, &changes).await {

@@ -29,11 +29,11 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         request.resource,
         Resource::Collection(..) | Resource::Home(_) | Resource::Object(..)
     ) {
-        return Err(problem::refused(&app::Refusal::NotFound));
+        return Err(super::unsupported());
     }
     if let Resource::Object(..) = &request.resource {
         // Only calendar objects answer to it.
-        calendars(app, request).map_err(|refusal| problem::refused(&refusal))?;
+        calendars(app, request)?;
     }
     let data = data::read(request, root)?;
     let mut found = Vec::new();
@@ -70,8 +70,8 @@ fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
         _ => false,
     };
     let owner = app.user_named(&request.ctx, name).ok().filter(|_| is_within)?;
-    let collection =
-        app.collection(&request.ctx, &owner, slug).ok().filter(|it| it.is_calendar())?;
+    let collection = app.collection_around(&request.ctx, &owner, slug, Some(object));
+    let collection = collection.ok().filter(|it| it.is_calendar())?;
     let entry = app.entry(&request.ctx, &collection, object).ok()?;
     Some(Found { owner, collection, stored: Stored { entry, text: None } })
 }
