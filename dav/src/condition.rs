@@ -202,8 +202,17 @@ fn tags(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Vec<String>> {
     let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
     let texts = values.filter_map(|it| it.to_str().ok());
-    let tags = texts.flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
+    let tags = texts.flat_map(listed).map(str::trim).filter(|it| !it.is_empty());
     Some(tags.map(quoted).collect())
+}
+
+/// The parts of a list; within quotes a comma is a letter like any other (RFC 9110 §8.8.3).
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    text.split(move |it: char| {
+        is_quoted ^= it == '"';
+        it == ',' && !is_quoted
+    })
 }
 
 /// Evolution sends entity tags without their quotes.
@@ -214,6 +223,23 @@ fn quoted(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entity_tags_are_read_one_by_one() {
+        let cases = [
+            ("\"a\"", vec!["\"a\""]),
+            ("\"a\", W/\"b\"", vec!["\"a\"", "W/\"b\""]),
+            ("\"data:,1\",\"2\"", vec!["\"data:,1\"", "\"2\""]),
+            ("a, b", vec!["\"a\"", "\"b\""]),
+            ("*", vec!["*"]),
+        ];
+        for (text, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_MATCH, http::HeaderValue::from_static(text));
+            let expected = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(tags(&headers, IF_MATCH), Some(expected), "{text}");
+        }
+    }
 
     #[test]
     fn an_if_is_read_as_the_rfc_writes_it() {
