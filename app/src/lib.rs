@@ -43,7 +43,7 @@ pub use index::{Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
 pub use refusal::{Lack, Refusal};
-pub use share::{Notice, ShareChange, Wording};
+pub use share::{Notice, ShareChange, Wording, is_reply};
 pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,

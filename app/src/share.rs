@@ -293,7 +293,7 @@ impl App {
             return Ok(());
         };
         let (media_type, text) = wording(notice);
-        let reply = if notice.is_reply { "reply-" } else { "" };
+        let reply = if notice.is_reply { REPLY } else { "" };
         let name = format!("{reply}{}.xml", notice.invite.uid);
         let file = (text.as_bytes(), media_type.as_str());
         let server = Ctx { actor: Actor::Server, ..*ctx };
@@ -311,6 +311,14 @@ impl App {
 fn is_to(invite: &InviteRecord, href: &str, sharee: Option<UserId>) -> bool {
     let is_same = |it: UserId| invite.sharee == Some(*it.as_bytes());
     invite.href == href || sharee.is_some_and(is_same)
+}
+
+/// What the name of a notice about an answer begins with.
+const REPLY: &str = "reply-";
+
+/// Whether a notice of that name tells the answer to an invitation.
+pub fn is_reply(name: &str) -> bool {
+    name.starts_with(REPLY)
 }
 
 /// Invites somebody, or changes what they were invited to.

@@ -226,6 +226,9 @@ impl<'a> Subject<'a> {
             (Live::CalendarData, What::Object(_, _, _, text)) => text.is_some(),
             (Live::Etag | Live::LastModified, What::Principal(_) | What::Delegates(..)) => false,
             (Live::LastModified, What::Object(..)) => true,
+            (Live::NotificationType, What::Object(_, it, ..)) => {
+                it.kind == CollectionKind::Notifications
+            }
             (Live::LastModified, _) => false,
             // The names that clients give stand among the dead ones.
             (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
