@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
+use model::privilege::Privileges;
 use storage::Tx;
 use storage::record::{ChangeRecord, CollectionKind};
 use storage::table::{self, Rows};
@@ -39,6 +40,15 @@ pub struct HomeSync {
     pub token: String,
     /// Whether there are more than the client wants at once.
     pub is_truncated: bool,
+}
+
+/// How a collection came to its name since some commit.
+#[derive(Clone, Copy, Default)]
+struct Coming {
+    /// Whether there was one of that name at that commit.
+    was_there: bool,
+    /// When this one came, if it was after that.
+    at: Option<u64>,
 }
 
 /// The identity under which the changes of a home are kept.
@@ -137,7 +147,10 @@ impl App {
         for (at, change) in self.index.members(home_id(user.id)).changes_after(since) {
             own.insert(change.name.clone(), (at, change.is_deleted));
         }
+        let comings =
+            if is_deep && token.is_some() { self.comings(user, since) } else { BTreeMap::new() };
         for collection in self.index.home(user.id) {
+            let coming = comings.get(&collection.slug).copied().unwrap_or_default();
             let noted = own.remove(&collection.slug).map(|it| it.0);
             let members = collection.members();
             let content = Some(members.seq()).filter(|it| *it > since);
@@ -158,11 +171,19 @@ impl App {
             if !is_deep && !is_home {
                 continue;
             }
-            for (at, change) in members.changes_after(since) {
+            if coming.at.is_some() && coming.was_there {
+                // Nobody knows any more what was in the one of that name before.
+                return Err(Refusal::BadToken);
+            }
+            let is_open = self.open_members(ctx, &collection, Privileges::READ);
+            // What came to its name with all that is in it is new there, however old it is.
+            let first = if coming.at.is_some() { 0 } else { since };
+            for (at, change) in members.changes_after(first) {
+                let at = at.max(coming.at.unwrap_or(0));
                 if let Some(entry) = members.find(&change.name) {
                     let it = HomeChange::Member(Arc::clone(&collection), Arc::clone(entry));
-                    found.push((at, it));
-                } else if token.is_some() {
+                    found.extend(is_open(&entry.name).then_some((at, it)));
+                } else if token.is_some() && at > since {
                     let name = change.name.clone();
                     let it = HomeChange::RemovedMember(Arc::clone(&collection), name);
                     found.push((at, it));
@@ -177,6 +198,23 @@ impl App {
         }
         found.sort_by_key(|it| it.0);
         Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
+    }
+
+    /// How the collections of a home came to their names since that commit.
+    fn comings(&self, user: &User, since: u64) -> BTreeMap<String, Coming> {
+        let mut found: BTreeMap<String, (Coming, bool)> = BTreeMap::new();
+        for (at, change) in self.index.members(home_id(user.id)).changes_after(0) {
+            let (coming, is_there) = found.entry(change.name.clone()).or_default();
+            if at <= since {
+                coming.was_there = !change.is_deleted;
+            } else if change.is_deleted {
+                coming.at = None;
+            } else if !*is_there {
+                coming.at = Some(at);
+            }
+            *is_there = !change.is_deleted;
+        }
+        found.into_iter().map(|(slug, (coming, _))| (slug, coming)).collect()
     }
 
     /// The first changes that a client wants at once; those of one commit stay together.
