@@ -14,6 +14,7 @@ use crate::App;
 use crate::calendar::sync::{MARK, home_mark};
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, User};
+use crate::job::{floor_in, floor_of};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::secret::short_hash;
@@ -171,19 +172,21 @@ impl App {
             if !is_deep && !is_home {
                 continue;
             }
-            if coming.at.is_some() && coming.was_there {
-                // Nobody knows any more what was in the one of that name before.
+            let floor = floor_in(self.store.read(&floor_of(collection.id))?);
+            let is_forgotten = token.is_some() && since < floor && coming.at.is_none();
+            if is_forgotten || coming.at.is_some() && coming.was_there {
+                // Nobody knows any more what went, or was in the one of that name before.
                 return Err(Refusal::BadToken);
             }
             let is_open = self.open_members(ctx, &collection, Privileges::READ);
             // What came to its name with all that is in it is new there, however old it is.
             let first = if coming.at.is_some() { 0 } else { since };
-            for (at, change) in members.changes_after(first) {
-                let at = at.max(coming.at.unwrap_or(0));
+            for (own_at, change) in members.changes_after(first) {
+                let at = own_at.max(coming.at.unwrap_or(0));
                 if let Some(entry) = members.find(&change.name) {
                     let it = HomeChange::Member(Arc::clone(&collection), Arc::clone(entry));
                     found.extend(is_open(&entry.name).then_some((at, it)));
-                } else if token.is_some() && at > since {
+                } else if token.is_some() && own_at > since {
                     let name = change.name.clone();
                     let it = HomeChange::RemovedMember(Arc::clone(&collection), name);
                     found.push((at, it));
