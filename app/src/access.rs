@@ -99,6 +99,24 @@ impl App {
         granted
     }
 
+    /// Tells which members of a collection the asker has `privileges` on, by their names.
+    ///
+    /// It is for those who have them on the collection: members without a list of their own
+    /// are not looked at any further.
+    pub fn open_members<'a>(
+        &'a self,
+        ctx: &Ctx,
+        collection: &'a Collection,
+        privileges: Privileges,
+    ) -> impl Fn(&str) -> bool + 'a {
+        let asker = self.asker(ctx, collection.owner);
+        let members = collection.members();
+        move |name| {
+            members.extra(name).is_none_or(|it| it.acl.is_empty())
+                || self.found(&asker, collection, Some(name)).contain(privileges)
+        }
+    }
+
     fn is_about(&self, ace: &AceRecord, asker: &Asker) -> bool {
         let is_user = matches!(asker.actor, Actor::User(_));
         let any = |list: &[UserId]| list.iter().any(|it| asker.who.contains(it));
@@ -140,12 +158,12 @@ impl App {
         collection: &Collection,
         name: Option<&str>,
     ) -> Result<(), Refusal> {
+        // What comes and goes is for the collection to allow (RFC 3744 appendix B).
+        let name = name.filter(|_| !matches!(action, Action::Add | Action::Remove));
         let granted = self.found(asker, collection, name);
         let place = || {
             let home = self.index.user(collection.home())?;
             let slug = Some(collection.slug.clone());
-            // What comes and goes is for the collection to allow (RFC 3744 appendix B).
-            let name = name.filter(|_| !matches!(action, Action::Add | Action::Remove));
             Some((home.name.clone(), slug, name.map(str::to_owned)))
         };
         judge(asker.relation, granted, action, place)

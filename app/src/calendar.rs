@@ -37,7 +37,7 @@ pub use put::Put;
 pub use query::{Budget, Queried, Stored};
 pub use reading::Reading;
 pub use sync::{SyncAnswer, SyncChange};
-pub use transfer::{Overwrite, Place, Transfer};
+pub use transfer::{LeftOut, Overwrite, Place, Transfer};
 
 /// What a client takes for granted of an object (RFC 9110 §13.1).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -128,38 +128,49 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if there is none, [`Refusal::Lacks`] if the asker may not see it,
-    /// be it there or not.
+    /// [`Refusal::NotFound`] if there is none, [`Refusal::Lacks`] for whoever may do nothing
+    /// with it, be it there or not.
     pub fn collection(
         &self,
         ctx: &Ctx,
         owner: &User,
         slug: &str,
     ) -> Result<Arc<Collection>, Refusal> {
-        match self.index.collection(owner.id, slug) {
-            Some(found) => {
-                let some = Privileges::READ_FREE_BUSY;
-                if !self.privileges(ctx, &found, None).contain(some) {
-                    self.require(ctx, Action::Read, &found, None)?;
-                }
-                Ok(found)
-            }
-            None => {
-                self.require_home(ctx, Action::Read, owner)?;
-                Err(Refusal::NotFound)
-            }
+        self.collection_around(ctx, owner, slug, None)
+    }
+
+    /// The same for whoever may do something with its member `name` alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::collection`].
+    pub fn collection_around(
+        &self,
+        ctx: &Ctx,
+        owner: &User,
+        slug: &str,
+        name: Option<&str>,
+    ) -> Result<Arc<Collection>, Refusal> {
+        let found = self.index.collection(owner.id, slug).filter(|it| {
+            // Who may do nothing at all is answered as though nothing were there.
+            let of = |name| !self.privileges(ctx, it, name).is_empty();
+            of(None) || name.is_some() && of(name)
+        });
+        if found.is_none() {
+            self.require_home(ctx, Action::Read, owner)?;
         }
+        found.ok_or(Refusal::NotFound)
     }
 
-    /// Whether there is a collection of that name.
-    pub fn has_collection(&self, owner: &User, slug: &str) -> bool {
-        self.index.collection(owner.id, slug).is_some()
+    /// Whether there is a collection of that name that the asker may know of.
+    pub fn has_collection(&self, ctx: &Ctx, owner: &User, slug: &str) -> bool {
+        self.collection(ctx, owner, slug).is_ok()
     }
 
-    /// Whether there is a member of that name in a collection.
-    pub fn has_member(&self, owner: &User, slug: &str, name: &str) -> bool {
-        let collection = self.index.collection(owner.id, slug);
-        collection.is_some_and(|it| it.members().find(name).is_some())
+    /// Whether there is a member of that name in a collection that the asker may know of.
+    pub fn has_member(&self, ctx: &Ctx, owner: &User, slug: &str, name: &str) -> bool {
+        let collection = self.collection_around(ctx, owner, slug, Some(name));
+        collection.is_ok_and(|it| it.members().find(name).is_some())
     }
 
     /// The collection of somebody else's that `shown` shows; nothing if it is its own.

@@ -35,8 +35,8 @@ pub use account::{HashCost, Login, NewUser, Provision};
 pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Ace, Budget, Condition, HomeChange, HomeSync, NewCollection, Overwrite, Place, PropertyChange,
-    Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    Ace, Budget, Condition, HomeChange, HomeSync, LeftOut, NewCollection, Overwrite, Place,
+    PropertyChange, Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
@@ -49,7 +49,7 @@ pub use principal::Delegation;
 pub use publish::Published;
 pub use push::{NewSubscription, Push, Pushed};
 pub use refusal::{Lack, Refusal};
-pub use share::{Notice, ShareChange, Wording};
+pub use share::{Notice, ShareChange, Wording, is_reply};
 pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,

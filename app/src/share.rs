@@ -34,6 +34,8 @@ pub enum ShareChange {
     Remove {
         /// Their address.
         href: String,
+        /// The user, if the front end knows whose address that is.
+        sharee: Option<UserId>,
     },
 }
 
@@ -80,10 +82,10 @@ impl App {
         let mut invites = collection.invites.clone();
         for change in changes {
             match change {
-                ShareChange::Set { .. } => set_invite(&mut invites, change),
-                ShareChange::Remove { href } => {
+                ShareChange::Set { .. } => set_invite(&mut invites, change, owner.id),
+                ShareChange::Remove { href, sharee } => {
                     let gone: Vec<InviteRecord> =
-                        invites.extract_if(.., |it| it.href == *href).collect();
+                        invites.extract_if(.., |it| is_to(it, href, *sharee)).collect();
                     for invite in gone {
                         self.withdraw(ctx, collection, &owner, &invite, wording).await?;
                     }
@@ -291,7 +293,7 @@ impl App {
             return Ok(());
         };
         let (media_type, text) = wording(notice);
-        let reply = if notice.is_reply { "reply-" } else { "" };
+        let reply = if notice.is_reply { REPLY } else { "" };
         let name = format!("{reply}{}.xml", notice.invite.uid);
         let file = (text.as_bytes(), media_type.as_str());
         let server = Ctx { actor: Actor::Server, ..*ctx };
@@ -305,12 +307,28 @@ impl App {
     }
 }
 
+/// Whether an invitation is to whoever has that address, by whichever address it was sent.
+fn is_to(invite: &InviteRecord, href: &str, sharee: Option<UserId>) -> bool {
+    let is_same = |it: UserId| invite.sharee == Some(*it.as_bytes());
+    invite.href == href || sharee.is_some_and(is_same)
+}
+
+/// What the name of a notice about an answer begins with.
+const REPLY: &str = "reply-";
+
+/// Whether a notice of that name tells the answer to an invitation.
+pub fn is_reply(name: &str) -> bool {
+    name.starts_with(REPLY)
+}
+
 /// Invites somebody, or changes what they were invited to.
-fn set_invite(invites: &mut Vec<InviteRecord>, change: &ShareChange) {
+fn set_invite(invites: &mut Vec<InviteRecord>, change: &ShareChange, owner: UserId) {
     let ShareChange::Set { href, sharee, common_name, summary, can_write } = change else {
         return;
     };
-    let known = invites.iter_mut().find(|it| it.href == *href);
+    // Nobody is invited to what is their own.
+    let sharee = sharee.filter(|it| *it != owner);
+    let known = invites.iter_mut().find(|it| is_to(it, href, sharee));
     let status = match (&known, sharee) {
         (_, None) => InviteStatus::Invalid,
         (Some(known), Some(_)) if known.status == InviteStatus::Accepted => known.status,

@@ -223,20 +223,22 @@ impl Step {
     }
 }
 
-/// The text with every `$name` that is remembered put in.
+/// The text with every `$name` or `${name}` that is remembered put in.
 pub(crate) fn filled(text: &str, remembered: &Remembered) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
-        let name = &rest[at + 1..];
-        let end = name.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-        let name = &name[..end.unwrap_or(name.len())];
+        let after = &rest[at + 1..];
+        let plain = after.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+        let plain = &after[..plain.unwrap_or(after.len())];
+        let braced = after.strip_prefix('{').and_then(|it| it.split_once('}'));
+        let (name, length) = braced.map_or((plain, plain.len()), |(it, _)| (it, it.len() + 2));
         match remembered.get(name) {
             Some(value) => out.push_str(value),
-            None => out.push_str(&rest[at..=at + name.len()]),
+            None => out.push_str(&rest[at..=at + length]),
         }
-        rest = &rest[at + 1 + name.len()..];
+        rest = &after[length..];
     }
     out.push_str(rest);
     out
@@ -314,5 +316,6 @@ mod tests {
     fn names_that_nobody_remembered_stay() {
         let remembered = [("a".to_owned(), "1".to_owned())].into();
         assert_eq!(filled("$a/$ab $a$", &remembered), "1/$ab 1$");
+        assert_eq!(filled("${a}b ${b} ${a", &remembered), "1b ${b} ${a");
     }
 }

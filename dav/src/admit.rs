@@ -104,7 +104,7 @@ pub(crate) fn settled(app: &App, ctx: &Ctx, resource: Resource, path: &str) -> R
 fn is_there(app: &App, ctx: &Ctx, resource: &Resource) -> bool {
     match resource {
         Resource::Collection(name, slug) => {
-            app.user_named(ctx, name).is_ok_and(|it| app.has_collection(&it, slug))
+            app.user_named(ctx, name).is_ok_and(|it| app.has_collection(ctx, &it, slug))
         }
         _ => false,
     }
@@ -114,7 +114,7 @@ fn is_there(app: &App, ctx: &Ctx, resource: &Resource) -> bool {
 fn is_file(app: &App, ctx: &Ctx, resource: &Resource) -> bool {
     match resource {
         Resource::Object(name, slug, file) => {
-            app.user_named(ctx, name).is_ok_and(|it| app.has_member(&it, slug, file))
+            app.user_named(ctx, name).is_ok_and(|it| app.has_member(ctx, &it, slug, file))
         }
         _ => false,
     }

@@ -28,9 +28,9 @@ pub(crate) fn of_request(app: &App, request: &Admitted) -> Result<Condition, Ans
     let now = etag_of(app, request, &request.resource);
     if let (Some(text), Some(now)) = (request.header(IF_UNMODIFIED_SINCE), &now)
         && condition.if_match.is_none()
-        && let Some(date) = date(text)
+        && let (Some(date), Some(modified)) = (date(text), now.modified)
     {
-        if now.modified > date {
+        if modified > date {
             return Err(failed());
         }
         condition.if_match = Some(vec![now.etag.clone()]);
@@ -49,6 +49,22 @@ pub(crate) fn of_request(app: &App, request: &Admitted) -> Result<Condition, Ans
     Ok(condition)
 }
 
+/// Refuses a request whose conditions do not hold now, where nothing looks at them later.
+///
+/// # Errors
+///
+/// As [`of_request`].
+pub(crate) fn check(app: &App, request: &Admitted) -> Result<(), Answer> {
+    let condition = of_request(app, request)?;
+    let has_tag = matches!(request.resource, Resource::Collection(..) | Resource::Object(..));
+    if !has_tag {
+        return Ok(());
+    }
+    let now = etag_of(app, request, &request.resource);
+    let met = condition.check_quoted(now.as_ref().map(|it| it.etag.as_str()));
+    met.map_err(|refusal| problem::refused(&refusal))
+}
+
 /// Whether a text was changed after the date that a client has it from (RFC 9110 §13.1.3).
 pub(crate) fn is_newer(headers: &HeaderMap, modified: i64) -> bool {
     let since = headers.get(http::header::IF_MODIFIED_SINCE);
@@ -65,7 +81,8 @@ pub(crate) fn date(text: &str) -> Option<i64> {
 /// What stands at a resource now.
 struct Standing {
     etag: String,
-    modified: i64,
+    /// When its text was stored; nothing of what has none.
+    modified: Option<i64>,
     token: Option<String>,
 }
 
@@ -74,15 +91,16 @@ fn etag_of(app: &App, request: &Admitted, resource: &Resource) -> Option<Standin
     match resource {
         Resource::Object(name, slug, object) => {
             let owner = app.user_named(ctx, name).ok()?;
-            let collection = app.collection(ctx, &owner, slug).ok()?;
+            let collection = app.collection_around(ctx, &owner, slug, Some(object)).ok()?;
             let entry = app.entry(ctx, &collection, object).ok()?;
-            Some(Standing { etag: entry.etag.clone(), modified: entry.modified, token: None })
+            Some(Standing { etag: entry.etag.clone(), modified: Some(entry.modified), token: None })
         }
         Resource::Collection(name, slug) => {
             let owner = app.user_named(ctx, name).ok()?;
             let collection = app.collection(ctx, &owner, slug).ok()?;
+            app.may_read(ctx, &collection).ok()?;
             let token = app.sync_token(&collection, &collection.members());
-            Some(Standing { etag: format!("\"{token}\""), modified: 0, token: Some(token) })
+            Some(Standing { etag: format!("\"{token}\""), modified: None, token: Some(token) })
         }
         _ => None,
     }
@@ -185,8 +203,17 @@ fn tags(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Vec<String>> {
     let mut values = headers.get_all(name).iter().peekable();
     values.peek()?;
     let texts = values.filter_map(|it| it.to_str().ok());
-    let tags = texts.flat_map(|it| it.split(',')).map(str::trim).filter(|it| !it.is_empty());
+    let tags = texts.flat_map(listed).map(str::trim).filter(|it| !it.is_empty());
     Some(tags.map(quoted).collect())
+}
+
+/// The parts of a list; within quotes a comma is a letter like any other (RFC 9110 §8.8.3).
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_quoted = false;
+    text.split(move |it: char| {
+        is_quoted ^= it == '"';
+        it == ',' && !is_quoted
+    })
 }
 
 /// Evolution sends entity tags without their quotes.
@@ -197,6 +224,23 @@ fn quoted(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entity_tags_are_read_one_by_one() {
+        let cases = [
+            ("\"a\"", vec!["\"a\""]),
+            ("\"a\", W/\"b\"", vec!["\"a\"", "W/\"b\""]),
+            ("\"data:,1\",\"2\"", vec!["\"data:,1\"", "\"2\""]),
+            ("a, b", vec!["\"a\"", "\"b\""]),
+            ("*", vec!["*"]),
+        ];
+        for (text, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_MATCH, http::HeaderValue::from_static(text));
+            let expected = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(tags(&headers, IF_MATCH), Some(expected), "{text}");
+        }
+    }
 
     #[test]
     fn an_if_is_read_as_the_rfc_writes_it() {

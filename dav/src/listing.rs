@@ -56,7 +56,11 @@ impl<'a> Listing<'a> {
             }
             Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {
                 let owner = app.user_named(ctx, name)?;
-                let collection = app.collection(ctx, &owner, slug)?;
+                let member = match &listing.resource {
+                    Resource::Object(_, _, member) => Some(member.as_str()),
+                    _ => None,
+                };
+                let collection = app.collection_around(ctx, &owner, slug, member)?;
                 if let Resource::Object(_, _, name) = &listing.resource {
                     listing.entry = Some(app.entry(ctx, &collection, name)?);
                     let members = collection.members();

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::admit::Admitted;
 use crate::path::Resource;
 use crate::wire::tree::{Element, read};
-use crate::{Answer, problem, report};
+use crate::{Answer, condition, problem, report};
 pub(crate) use propfind::asked;
 
 /// Methods that are understood, as `Allow` tells them.
@@ -39,7 +39,15 @@ pub(super) const CAPABILITIES: HeaderValue = HeaderValue::from_static(
 
 /// Answers a request that was let in.
 pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
-    match request.head.method.as_str() {
+    let method = request.head.method.as_str();
+    // The others look at the conditions when it counts, or are refused for them as a whole.
+    let is_checked = matches!(method, "PROPPATCH" | "MKCALENDAR" | "MKCOL" | "ACL" | "POST")
+        || matches!(request.resource, Resource::Collection(..))
+            && matches!(method, "PUT" | "DELETE" | "COPY" | "MOVE");
+    if is_checked && let Err(refused) = condition::check(app, request) {
+        return refused;
+    }
+    match method {
         "OPTIONS" => options::respond(),
         "GET" | "HEAD" => get::respond(app, request),
         "PUT" => put::respond(app, request, &body).await,
@@ -72,12 +80,12 @@ pub(crate) fn collection(
     app: &App,
     request: &Admitted,
 ) -> Result<(Arc<User>, Arc<Collection>), Refusal> {
-    match &request.resource {
-        Resource::Collection(name, slug) | Resource::Object(name, slug, _) => {
-            let owner = app.user_named(&request.ctx, name)?;
-            let collection = app.collection(&request.ctx, &owner, slug)?;
-            Ok((owner, collection))
-        }
-        _ => Err(Refusal::NotFound),
-    }
+    let (name, slug, member) = match &request.resource {
+        Resource::Collection(name, slug) => (name, slug, None),
+        Resource::Object(name, slug, member) => (name, slug, Some(member.as_str())),
+        _ => return Err(Refusal::NotFound),
+    };
+    let owner = app.user_named(&request.ctx, name)?;
+    let collection = app.collection_around(&request.ctx, &owner, slug, member)?;
+    Ok((owner, collection))
 }

@@ -228,6 +228,9 @@ impl<'a> Subject<'a> {
             (Live::CalendarData, What::Object(_, _, _, text)) => text.is_some(),
             (Live::LastModified, it) => matches!(it, What::Object(..)),
             (Live::Etag, What::Principal(_) | What::Delegates(..)) => false,
+            (Live::NotificationType, What::Object(_, it, ..)) => {
+                it.kind == CollectionKind::Notifications
+            }
             // The names that clients give stand among the dead ones.
             (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {

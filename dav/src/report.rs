@@ -47,16 +47,19 @@ pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
             principals::by_words(app, request, &root)
         }
         (DAV, "expand-property") => expand_property::respond(app, request, &root),
-        _ => {
-            let why = "this report is not known here";
-            Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why))
-        }
+        _ => Err(unsupported()),
     };
     let mut answer = answer.unwrap_or_else(|refused| refused);
     if answer.status() == StatusCode::MULTI_STATUS {
         request.prefer.tell_listing(answer.headers_mut());
     }
     answer
+}
+
+/// The answer to a report that the resource does not have (RFC 3253 §3.6).
+fn unsupported() -> Answer {
+    let why = "this report is not known here";
+    problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why)
 }
 
 /// The properties that a report asks for; nothing asked means the entity tags.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot do without should stop it")]
 
+mod access;
+mod attachments;
 mod booking;
 mod browser;
 mod caldav;
@@ -9,6 +11,7 @@ mod client;
 mod conversations;
 mod discovery;
 mod event;
+mod folders;
 mod following;
 mod holds;
 mod hostile;
@@ -21,8 +24,10 @@ mod query;
 mod race;
 mod rules;
 mod server;
+mod sharing;
 mod strangers;
 mod sync;
+mod transfers;
 mod wire;
 mod zone_names;
 mod zones;

@@ -183,7 +183,9 @@ impl Answered {
     fn of(answer: Response<Bytes>) -> Self {
         let (head, bytes) = answer.into_parts();
         let body = String::from_utf8_lossy(&bytes).into_owned();
-        assert!(head.status.as_u16() < 500, "{}: {body}", head.status);
+        // Another server's address and a full home are the asker's affair.
+        let is_fine = matches!(head.status.as_u16(), ..500 | 502 | 507);
+        assert!(is_fine, "{}: {body}", head.status);
         for word in INNER_WORDS {
             assert!(!body.contains(word), "an answer says {word:?}: {body}");
         }

@@ -44,23 +44,36 @@ impl App {
         owner: &User,
         new: NewCollection,
     ) -> Result<(), Refusal> {
-        match new.slug.rsplit_once('/') {
-            None => self.require_home(ctx, Action::Add, owner)?,
-            Some((parent, name)) => {
-                let parent = match self.collection(ctx, owner, parent) {
-                    Err(Refusal::NotFound) => return Err(Refusal::NoParent),
-                    found => found?,
-                };
-                self.require(ctx, Action::Add, &parent, None)?;
-                if parent.kind != CollectionKind::Folder {
-                    return Err(Refusal::WrongPlace);
-                }
-                if parent.members().find(name).is_some() {
-                    return Err(Refusal::Exists);
-                }
-            }
-        }
+        self.require_addition(ctx, owner, &new.slug)?;
+        self.require_free(owner, &new.slug)?;
         self.add_collection(ctx, owner, new, None).await.map(|_| ())
+    }
+
+    /// Lets the asker go on with making a collection at `slug`.
+    pub(crate) fn require_addition(
+        &self,
+        ctx: &Ctx,
+        owner: &User,
+        slug: &str,
+    ) -> Result<(), Refusal> {
+        let Some((parent, _)) = slug.rsplit_once('/') else {
+            return self.require_home(ctx, Action::Add, owner);
+        };
+        let parent = match self.collection(ctx, owner, parent) {
+            Err(Refusal::NotFound) => return Err(Refusal::NoParent),
+            found => found?,
+        };
+        self.require(ctx, Action::Add, &parent, None)?;
+        if parent.kind == CollectionKind::Folder { Ok(()) } else { Err(Refusal::WrongPlace) }
+    }
+
+    /// Refuses a name that a collection, or a member of the folder or home, has already.
+    pub(crate) fn require_free(&self, owner: &User, slug: &str) -> Result<(), Refusal> {
+        let (parent, name) = slug.rsplit_once('/').unwrap_or(("", slug));
+        let parent = self.index.collection(owner.id, parent);
+        let is_member = parent.is_some_and(|it| it.members().find(name).is_some());
+        let is_taken = is_member || self.index.collection(owner.id, slug).is_some();
+        if is_taken { Err(Refusal::Exists) } else { Ok(()) }
     }
 
     /// The files that are in a home itself, which is made when the first is put there.
@@ -95,10 +108,8 @@ impl App {
         new: NewCollection,
         source: Option<(Id, Id)>,
     ) -> Result<CollectionId, Refusal> {
-        let is_bad = |it: &str| it.is_empty() || it.len() > SEGMENT_MAX_BYTES;
         let is_home = new.slug.is_empty() && new.kind == CollectionKind::Folder;
-        if !is_home && new.slug.split('/').any(is_bad) || new.slug.split('/').count() > FOLDERS_DEEP
-        {
+        if !is_home && !is_good_slug(&new.slug) {
             return Err(Refusal::BadRequest("the name of the collection is too long".into()));
         }
         if self.index.home(owner.id).len() >= COLLECTIONS_MAX {
@@ -142,4 +153,10 @@ impl App {
         written.await?;
         Ok(id)
     }
+}
+
+/// Whether a collection can have that name, with those of its folders before it.
+pub(crate) fn is_good_slug(slug: &str) -> bool {
+    let is_good = |it: &str| !it.is_empty() && it.len() <= SEGMENT_MAX_BYTES;
+    slug.split('/').all(is_good) && slug.split('/').count() <= FOLDERS_DEEP
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
+use model::privilege::Privileges;
 use storage::Tx;
 use storage::record::{ChangeRecord, CollectionKind};
 use storage::table::{self, Rows};
@@ -13,6 +14,7 @@ use crate::App;
 use crate::calendar::sync::{MARK, home_mark};
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, User};
+use crate::job::{floor_in, floor_of};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::secret::short_hash;
@@ -39,6 +41,15 @@ pub struct HomeSync {
     pub token: String,
     /// Whether there are more than the client wants at once.
     pub is_truncated: bool,
+}
+
+/// How a collection came to its name since some commit.
+#[derive(Clone, Copy, Default)]
+struct Coming {
+    /// Whether there was one of that name at that commit.
+    was_there: bool,
+    /// When this one came, if it was after that.
+    at: Option<u64>,
 }
 
 /// The identity under which the changes of a home are kept.
@@ -137,7 +148,10 @@ impl App {
         for (at, change) in self.index.members(home_id(user.id)).changes_after(since) {
             own.insert(change.name.clone(), (at, change.is_deleted));
         }
+        let comings =
+            if is_deep && token.is_some() { self.comings(user, since) } else { BTreeMap::new() };
         for collection in self.index.home(user.id) {
+            let coming = comings.get(&collection.slug).copied().unwrap_or_default();
             let noted = own.remove(&collection.slug).map(|it| it.0);
             let members = collection.members();
             let content = Some(members.seq()).filter(|it| *it > since);
@@ -148,17 +162,31 @@ impl App {
             let Some(at) = at else { continue };
             // What is in the home itself has no collection to be told of.
             let is_home = collection.slug.is_empty();
+            if !is_deep && collection.slug.contains('/') {
+                // It is in a folder, not in the home (RFC 6578 §3.3).
+                continue;
+            }
             if !is_home {
                 found.push((at, HomeChange::Collection(Arc::clone(&collection))));
             }
             if !is_deep && !is_home {
                 continue;
             }
-            for (at, change) in members.changes_after(since) {
+            let floor = floor_in(self.store.read(&floor_of(collection.id))?);
+            let is_forgotten = token.is_some() && since < floor && coming.at.is_none();
+            if is_forgotten || coming.at.is_some() && coming.was_there {
+                // Nobody knows any more what went, or was in the one of that name before.
+                return Err(Refusal::BadToken);
+            }
+            let is_open = self.open_members(ctx, &collection, Privileges::READ);
+            // What came to its name with all that is in it is new there, however old it is.
+            let first = if coming.at.is_some() { 0 } else { since };
+            for (own_at, change) in members.changes_after(first) {
+                let at = own_at.max(coming.at.unwrap_or(0));
                 if let Some(entry) = members.find(&change.name) {
                     let it = HomeChange::Member(Arc::clone(&collection), Arc::clone(entry));
-                    found.push((at, it));
-                } else if token.is_some() {
+                    found.extend(is_open(&entry.name).then_some((at, it)));
+                } else if token.is_some() && own_at > since {
                     let name = change.name.clone();
                     let it = HomeChange::RemovedMember(Arc::clone(&collection), name);
                     found.push((at, it));
@@ -166,12 +194,30 @@ impl App {
             }
         }
         for (slug, (at, is_deleted)) in own {
-            if is_deleted && token.is_some() {
+            let is_told = is_deep || !slug.contains('/');
+            if is_deleted && is_told && token.is_some() {
                 found.push((at, HomeChange::RemovedCollection(slug)));
             }
         }
         found.sort_by_key(|it| it.0);
         Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
+    }
+
+    /// How the collections of a home came to their names since that commit.
+    fn comings(&self, user: &User, since: u64) -> BTreeMap<String, Coming> {
+        let mut found: BTreeMap<String, (Coming, bool)> = BTreeMap::new();
+        for (at, change) in self.index.members(home_id(user.id)).changes_after(0) {
+            let (coming, is_there) = found.entry(change.name.clone()).or_default();
+            if at <= since {
+                coming.was_there = !change.is_deleted;
+            } else if change.is_deleted {
+                coming.at = None;
+            } else if !*is_there {
+                coming.at = Some(at);
+            }
+            *is_there = !change.is_deleted;
+        }
+        found.into_iter().map(|(slug, (coming, _))| (slug, coming)).collect()
     }
 
     /// The first changes that a client wants at once; those of one commit stay together.

@@ -2,6 +2,7 @@
 
 use ical::Document;
 use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
+use storage::record::BookingRecord;
 use storage::{Change, WriteError, table};
 
 use crate::App;
@@ -152,7 +153,12 @@ impl App {
         let old = self.old_text(ctx, collection, name)?;
         let booking =
             old.as_ref().and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
-        let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
+        // An event that gets another name keeps the gaps of its booking.
+        let told = text.and_then(|it| it.booking).filter(|_| collection.is_for_bookings());
+        let record = booking.or(told).map(|it| self.store.read(&table::booking(it)));
+        let is_its =
+            |it: &BookingRecord| booking.is_some() || it.collection == *collection.id.as_bytes();
+        let record = record.transpose()?.flatten().filter(is_its);
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let source = source_of(collection, name);
         let mut busy = BusyPlan {

@@ -7,6 +7,7 @@ use ical::query::{ComponentFilter, matches};
 use ical::{Clocks, Context, DataRequest, Document, Recurrence, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::privilege::Privileges;
 use model::zone::Zone;
 
 use crate::App;
@@ -79,7 +80,8 @@ impl App {
         };
         let mut found = Vec::new();
         let mut kept_bytes = 0;
-        for entry in candidates {
+        let is_open = self.open_members(ctx, collection, Privileges::READ);
+        for entry in candidates.into_iter().filter(|it| is_open(&it.name)) {
             if question.component.is_some_and(|it| !entry.component.eq_ignore_ascii_case(it)) {
                 continue;
             }

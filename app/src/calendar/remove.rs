@@ -48,6 +48,32 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
     ) -> Result<(), Refusal> {
+        self.require_removal(ctx, collection)?;
+        if collection.shown_in.is_some() {
+            self.remove_record(ctx, collection).await?;
+            return self.decline_shared(ctx, collection).await;
+        }
+        let within = format!("{}/", collection.slug);
+        for inner in self.index.home(collection.owner) {
+            match inner.shown_in {
+                _ if !inner.slug.starts_with(&within) => {}
+                None => self.remove_one(ctx, &inner).await?,
+                Some(_) => {
+                    self.remove_record(ctx, &inner).await?;
+                    self.decline_shared(ctx, &inner).await?;
+                }
+            }
+        }
+        self.remove_one(ctx, collection).await?;
+        self.sweep_busy(ctx, collection.owner).await
+    }
+
+    /// Lets the asker go on with removing a collection.
+    pub(crate) fn require_removal(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+    ) -> Result<(), Refusal> {
         let home = self.index.user(collection.home()).ok_or(Refusal::NotFound)?;
         match (collection.slug.rsplit_once('/'), collection.shown_in) {
             (Some((parent, _)), None) => {
@@ -67,18 +93,7 @@ impl App {
                 }
             }
         }
-        if collection.shown_in.is_some() {
-            self.remove_record(ctx, collection).await?;
-            return self.decline_shared(ctx, collection).await;
-        }
-        let within = format!("{}/", collection.slug);
-        for inner in self.index.collections(collection.owner) {
-            if inner.slug.starts_with(&within) {
-                self.remove_one(ctx, &inner).await?;
-            }
-        }
-        self.remove_one(ctx, collection).await?;
-        self.sweep_busy(ctx, collection.owner).await
+        Ok(())
     }
 
     async fn remove_one(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::SYNC_MAX;
+use model::privilege::Privileges;
 use storage::record::PropertiesRecord;
 use storage::table::{self, RowKey};
 
@@ -98,6 +99,7 @@ impl App {
             return Ok(answer);
         }
         let mut seq = since;
+        let is_open = self.open_members(ctx, collection, Privileges::READ);
         for (at, change) in members.changes_after(since) {
             // Entries of one commit stay together: the token cannot stand between them.
             if answer.changes.len() >= limit && at > seq {
@@ -109,7 +111,7 @@ impl App {
                 // Also what came and went since: the client may have put it (RFC 6578 §3.5.2).
                 let is_told = token.is_some();
                 answer.changes.extend(is_told.then(|| SyncChange::Removed(change.name.clone())));
-            } else if let Some(entry) = members.find(&change.name) {
+            } else if let Some(entry) = members.find(&change.name).filter(|it| is_open(&it.name)) {
                 answer.changes.push(SyncChange::Changed(Arc::clone(entry)));
             }
         }

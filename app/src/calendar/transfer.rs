@@ -1,15 +1,18 @@
 //! Copying and moving members and whole collections (RFC 4918 §9.8, §9.9).
 
+use std::sync::Arc;
+
 use model::id::CollectionId;
-use storage::record::{CollectionKind, MetaRecord};
+use model::privilege::Privileges;
+use storage::record::{CollectionKind, ExtraRecord, MetaRecord};
 use storage::{WriteError, table};
 
 use crate::App;
-use crate::calendar::{Condition, NewCollection};
-use crate::calendar::{note_changed, note_removed};
+use crate::calendar::collections::is_good_slug;
+use crate::calendar::{Condition, NewCollection, note_changed, note_removed};
 use crate::commit::change_object;
 use crate::context::Ctx;
-use crate::index::{Collection, User};
+use crate::index::{Collection, Entry, User};
 use crate::planned::Text;
 use crate::policy::Action;
 use crate::refusal::Refusal;
@@ -35,6 +38,17 @@ pub enum Overwrite {
     Refused,
 }
 
+/// What a copy of a collection left out, by its place at the target, and why.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// The collection.
+    pub slug: String,
+    /// The member; nothing for the collection itself.
+    pub name: Option<String>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
 /// A member of a collection, which need not be there.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -45,6 +59,24 @@ pub struct Place<'a> {
 }
 
 impl App {
+    /// Refuses who may not copy or move a member, and what is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] or [`Refusal::NotFound`].
+    pub fn may_transfer(
+        &self,
+        ctx: &Ctx,
+        from: Place<'_>,
+        transfer: Transfer,
+    ) -> Result<(), Refusal> {
+        self.require(ctx, Action::Read, from.collection, Some(from.name))?;
+        if transfer == Transfer::Move {
+            self.require(ctx, Action::Remove, from.collection, Some(from.name))?;
+        }
+        self.entry(ctx, from.collection, from.name).map(|_| ())
+    }
+
     /// Copies or moves a member; says whether there was none at the target.
     ///
     /// # Errors
@@ -62,13 +94,11 @@ impl App {
         let (held_from, held_to) = (self.source_of(from.collection), self.source_of(to.collection));
         let source = held_from.as_deref().unwrap_or(from.collection);
         let target = held_to.as_deref().unwrap_or(to.collection);
-        self.require(ctx, Action::Read, source, Some(from.name))?;
-        if transfer == Transfer::Move {
-            self.require(ctx, Action::Remove, source, Some(from.name))?;
-        }
+        self.may_transfer(ctx, from, transfer)?;
         let is_there = target.members().find(to.name).is_some();
-        let action = if is_there { Action::Change } else { Action::Add };
-        self.require(ctx, action, target, Some(to.name))?;
+        for action in at_target(transfer, is_there) {
+            self.require(ctx, *action, to.collection, Some(to.name))?;
+        }
         let (entry, bytes) = self.read_stored(source, from.name)?;
         if source.id == target.id && from.name == to.name {
             return Err(Refusal::Forbidden);
@@ -77,27 +107,43 @@ impl App {
         if is_there && overwrite == Overwrite::Refused {
             return Err(Refusal::PreconditionFailed);
         }
-        let text = match target.kind {
-            CollectionKind::Folder => {
-                let members = source.members();
-                let kept = members.extra(from.name).and_then(|it| it.media_type.clone());
-                let kind = kept.unwrap_or_else(|| "text/calendar; charset=utf-8".to_owned());
-                Text::of_file(&bytes, &kind)
-            }
-            _ => {
-                let members = source.members();
-                let kept = members.extra(from.name).and_then(|it| it.media_type.as_deref());
-                if kept.is_some_and(|it| !it.to_ascii_lowercase().contains("calendar")) {
-                    return Err(Refusal::WrongMediaType);
-                }
-                self.text_to_put(ctx, target, to.name, &bytes)?
-            }
-        };
+        let members = source.members();
+        let extra = members.extra(from.name);
+        let has_list = extra.is_some_and(|it| !it.acl.is_empty());
+        if transfer == Transfer::Move && has_list && source.id != target.id {
+            // Its list goes with it (RFC 3744 §7.3): whoever moves it sets one in that place.
+            self.require(ctx, Action::WriteAcl, to.collection, Some(to.name))?;
+        }
+        if transfer == Transfer::Copy || source.owner != target.owner {
+            self.check_quota(target.owner, bytes.len())?;
+        }
+        let media_type = extra.and_then(|it| it.media_type.as_deref());
+        let text = self.carried(ctx, target, to.name, (&bytes, media_type))?;
+        if source.is_calendar() {
+            self.follow_attachments(ctx, target, to.name, &bytes).await?;
+        }
         let (from, to) = (
             Place { collection: source, name: from.name },
             Place { collection: target, name: to.name },
         );
         self.carry(ctx, (from, to), transfer, overwrite, (&entry.etag, &text)).await
+    }
+
+    /// A text as it will stand at the target.
+    fn carried(
+        &self,
+        ctx: &Ctx,
+        target: &Collection,
+        name: &str,
+        (bytes, media_type): (&[u8], Option<&str>),
+    ) -> Result<Text, Refusal> {
+        if target.kind == CollectionKind::Folder {
+            return Ok(Text::of_file(bytes, media_type.unwrap_or("text/calendar; charset=utf-8")));
+        }
+        if media_type.is_some_and(|it| !it.to_ascii_lowercase().contains("calendar")) {
+            return Err(Refusal::WrongMediaType);
+        }
+        self.text_to_put(ctx, target, name, bytes)
     }
 
     /// Carries a transfer out in one transaction, again and again while others are quicker.
@@ -127,13 +173,23 @@ impl App {
                 going.booking = None;
             }
             let written = self.store.write(&change, |tx| {
-                let kept = tx.read(&beside(from))?;
+                let kept = tx.read(&beside(from))?.unwrap_or_default();
+                let there = tx.read(&beside(to))?;
                 if transfer == Transfer::Move {
                     change_object(tx, &going)?;
                 }
                 let is_new = change_object(tx, &coming)?;
-                if let Some(kept) = kept {
-                    tx.put(&beside(to), &kept);
+                let extra = ExtraRecord {
+                    media_type: text.media_type.clone(),
+                    properties: kept.properties,
+                    acl: match transfer {
+                        Transfer::Move => kept.acl,
+                        // A copy has the list that a put would leave there (RFC 3744 §7.4).
+                        Transfer::Copy => there.as_ref().map_or(Vec::new(), |it| it.acl.clone()),
+                    },
+                };
+                if there.is_some() || extra != ExtraRecord::default() {
+                    tx.put(&beside(to), &extra);
                 }
                 if let Some(id) = followed.filter(|_| transfer == Transfer::Move) {
                     let key = table::booking(id);
@@ -152,64 +208,162 @@ impl App {
         Err(Refusal::Busy)
     }
 
-    /// Copies a collection, with what is in it if `is_deep`, to `slug` in the home of `owner`.
+    /// Refuses who may not copy or move a collection to `slug` in the home of `owner`, and what
+    /// would not be whole there; what stands there now may be removed once this is passed.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Forbidden`] for special collections, and what making a collection and
-    /// putting its members would be refused for.
+    /// [`Refusal::Forbidden`] for special collections and for what is within the other, and
+    /// what removing the source and making the target would be refused for.
+    pub fn may_transfer_collection(
+        &self,
+        ctx: &Ctx,
+        from: &Collection,
+        (owner, slug): (&User, &str),
+        transfer: Transfer,
+    ) -> Result<(), Refusal> {
+        self.require(ctx, Action::Read, from, None)?;
+        if transfer == Transfer::Move {
+            self.require_removal(ctx, from)?;
+        }
+        self.require_addition(ctx, owner, slug)?;
+        let is_within =
+            |one: &str, other: &str| one == other || one.starts_with(&format!("{other}/"));
+        let is_near =
+            from.home() == owner.id && (is_within(slug, &from.slug) || is_within(&from.slug, slug));
+        if is_near || !matches!(from.kind, CollectionKind::Calendar | CollectionKind::Folder) {
+            return Err(Refusal::Forbidden);
+        }
+        if let Some(there) = self.index.collection(owner.id, slug) {
+            self.require_removal(ctx, &there)?;
+        }
+        if transfer == Transfer::Move && from.home() != owner.id {
+            // What it says of others cannot go with it, and must not be lost (RFC 3744 §7.3).
+            let is_shared = !from.acl.is_empty() || !from.invites.is_empty();
+            let is_shown = from.shown_in.is_some();
+            if is_shared || is_shown {
+                return Err(Refusal::Forbidden);
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a collection, with what is in it if `is_deep`, to `slug` in the home of `owner`.
+    ///
+    /// What the asker may not see is not copied; what else was left out is told.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::may_transfer_collection`]; [`Refusal::Exists`] if there is something.
     pub async fn copy_collection(
         &self,
         ctx: &Ctx,
         from: &Collection,
         (owner, slug): (&User, &str),
         is_deep: bool,
-    ) -> Result<(), Refusal> {
-        self.require(ctx, Action::Read, from, None)?;
-        let is_within = from.owner == owner.id
-            && (slug == from.slug || slug.starts_with(&format!("{}/", from.slug)));
-        if is_within || !matches!(from.kind, CollectionKind::Calendar | CollectionKind::Folder) {
-            return Err(Refusal::Forbidden);
-        }
+    ) -> Result<Vec<LeftOut>, Refusal> {
+        self.may_transfer_collection(ctx, from, (owner, slug), Transfer::Copy)?;
         let mut all = vec![(None, slug.to_owned())];
         if is_deep {
-            let within = format!("{}/", from.slug);
-            for inner in self.index.collections(from.owner) {
-                if let Some(rest) = inner.slug.strip_prefix(&within) {
-                    all.push((Some(inner.clone()), format!("{slug}/{rest}")));
+            for (inner, rest) in self.within(from) {
+                if self.may_read(ctx, &inner).is_ok() {
+                    all.push((Some(inner), format!("{slug}/{rest}")));
                 }
             }
             all.sort_by(|one, other| one.1.cmp(&other.1));
         }
+        let mut left = Vec::new();
         for (inner, slug) in all {
-            let from = inner.as_deref().unwrap_or(from);
-            let new = NewCollection {
-                slug: slug.clone(),
-                kind: from.kind,
-                components: from.components.clone(),
-                properties: from.properties.clone(),
-            };
-            self.make_collection(ctx, owner, new).await?;
-            let made = self.collection(ctx, owner, &slug)?;
-            let members = from.members();
-            for entry in members.iter().filter(|_| is_deep) {
-                let places = (
-                    Place { collection: from, name: &entry.name },
-                    Place { collection: &made, name: &entry.name },
-                );
-                let any = Condition::default();
-                self.transfer(ctx, places, Transfer::Copy, Overwrite::Allowed, &any).await?;
+            let source = inner.as_deref().unwrap_or(from);
+            match self.copy_one(ctx, source, (owner, &slug), is_deep).await {
+                Ok(of_members) => left.extend(of_members),
+                Err(refusal) if inner.is_none() => return Err(refusal),
+                Err(refusal) => left.push(LeftOut { slug, name: None, refusal }),
             }
         }
-        Ok(())
+        Ok(left)
+    }
+
+    /// Copies one collection, with its members if `is_deep`.
+    async fn copy_one(
+        &self,
+        ctx: &Ctx,
+        from: &Collection,
+        (owner, slug): (&User, &str),
+        is_deep: bool,
+    ) -> Result<Vec<LeftOut>, Refusal> {
+        let new = NewCollection {
+            slug: slug.to_owned(),
+            kind: from.kind,
+            components: from.components.clone(),
+            properties: from.properties.clone(),
+        };
+        self.make_collection(ctx, owner, new).await?;
+        let made = self.collection(ctx, owner, slug)?;
+        let members = from.members();
+        let mut left = Vec::new();
+        let is_open = self.open_members(ctx, from, Privileges::READ);
+        for entry in members.iter().filter(|it| is_deep && is_open(&it.name)) {
+            let places = (
+                Place { collection: from, name: &entry.name },
+                Place { collection: &made, name: &entry.name },
+            );
+            let any = Condition::default();
+            let copied = self.transfer(ctx, places, Transfer::Copy, Overwrite::Allowed, &any);
+            if let Err(refusal) = copied.await {
+                let name = Some(entry.name.to_string());
+                left.push(LeftOut { slug: slug.to_owned(), name, refusal });
+            }
+        }
+        Ok(left)
+    }
+
+    /// Moves a collection to another home; it stays where it is if anything of it would be lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::copy_collection`], and [`Refusal::Lacks`] if there is something in it that the
+    /// asker may not see.
+    pub async fn move_collection(
+        &self,
+        ctx: &Ctx,
+        from: &Collection,
+        (owner, slug): (&User, &str),
+    ) -> Result<Vec<LeftOut>, Refusal> {
+        self.may_transfer_collection(ctx, from, (owner, slug), Transfer::Move)?;
+        let inner = self.within(from);
+        for one in inner.iter().map(|it| &*it.0).chain([from]) {
+            self.may_read(ctx, one)?;
+            let is_open = self.open_members(ctx, one, Privileges::READ);
+            let is_closed = |it: &Arc<Entry>| !is_open(&it.name);
+            if let Some(closed) = one.members().iter().find(|it| is_closed(it)) {
+                self.require(ctx, Action::Read, one, Some(&closed.name))?;
+            }
+        }
+        let left = self.copy_collection(ctx, from, (owner, slug), true).await?;
+        if left.is_empty() {
+            self.remove_collection(ctx, from).await?;
+        }
+        Ok(left)
+    }
+
+    /// The collections within another, with their names in it; none that show somebody else's.
+    fn within(&self, outer: &Collection) -> Vec<(Arc<Collection>, String)> {
+        let within = format!("{}/", outer.slug);
+        let all = self.index.collections(outer.home()).into_iter();
+        let inner = all.filter_map(|it| {
+            let rest = it.slug.strip_prefix(&within)?.to_owned();
+            Some((it, rest))
+        });
+        inner.collect()
     }
 
     /// Gives a collection, and what is in it, another name in the same home.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Exists`] if there is something of that name, [`Refusal::Forbidden`] for
-    /// special collections.
+    /// [`Refusal::Exists`] if there is something of that name, and as
+    /// [`App::may_transfer_collection`].
     pub async fn rename_collection(
         &self,
         ctx: &Ctx,
@@ -217,21 +371,8 @@ impl App {
         slug: &str,
     ) -> Result<(), Refusal> {
         let home = self.index.user(from.home()).ok_or(Refusal::NotFound)?;
-        self.require_home(ctx, Action::Remove, &home)?;
-        self.require_home(ctx, Action::Add, &home)?;
-        let is_within = slug == from.slug || slug.starts_with(&format!("{}/", from.slug));
-        if is_within || !matches!(from.kind, CollectionKind::Calendar | CollectionKind::Folder) {
-            return Err(Refusal::Forbidden);
-        }
-        if let Some((parent, _)) = slug.rsplit_once('/') {
-            let parent = self.index.collection(home.id, parent).ok_or(Refusal::NoParent)?;
-            if parent.kind != CollectionKind::Folder {
-                return Err(Refusal::WrongPlace);
-            }
-        }
-        if self.index.collection(home.id, slug).is_some() {
-            return Err(Refusal::Exists);
-        }
+        self.may_transfer_collection(ctx, from, (&home, slug), Transfer::Move)?;
+        self.require_free(&home, slug)?;
         let within = format!("{}/", from.slug);
         let renamed: Vec<_> = self
             .index
@@ -243,6 +384,9 @@ impl App {
                 None => None,
             })
             .collect();
+        if renamed.iter().any(|it| !is_good_slug(&it.2)) {
+            return Err(Refusal::BadRequest("the name of the collection is too long".into()));
+        }
         let names = CollectionId::from_bytes(*home.id.as_bytes());
         let change = ctx.change("rename collection", &from.id.to_string());
         let written = self.store.write(&change, |tx| {
@@ -257,6 +401,15 @@ impl App {
             Ok::<_, WriteError<Refusal>>(())
         });
         Ok(written.await?)
+    }
+}
+
+/// What has to be allowed at the target (RFC 3744 appendix B).
+const fn at_target(transfer: Transfer, is_there: bool) -> &'static [Action] {
+    match (transfer, is_there) {
+        (_, false) => &[Action::Add],
+        (Transfer::Copy, true) => &[Action::Change, Action::ChangeProperties],
+        (Transfer::Move, true) => &[Action::Add, Action::Remove],
     }
 }
 

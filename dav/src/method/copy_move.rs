@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use app::{App, Collection, CollectionKind, Condition, Overwrite, Place, Refusal, Transfer, User};
+use app::Transfer;
+use app::{App, Collection, CollectionKind, Condition, LeftOut, Overwrite, Place, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::not_allowed;
 use crate::admit::{Admitted, settled};
 use crate::body::Body;
 use crate::path::Resource;
-use crate::{Answer, condition, problem};
+use crate::{Answer, condition, multistatus, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -> Answer {
     let target = match target(app, request) {
@@ -42,7 +43,8 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
         _ => return not_allowed(),
     };
     match done {
-        Ok(is_new) => {
+        Ok(Done { left, .. }) if !left.is_empty() => partly(&target, &left),
+        Ok(Done { is_new, .. }) => {
             let mut answer = Response::new(Body::default());
             *answer.status_mut() =
                 if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
@@ -57,6 +59,40 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
         },
         Err(refusal) => problem::refused(&refusal),
     }
+}
+
+/// What a copy or a move did.
+struct Done {
+    /// Whether there was nothing at the target.
+    is_new: bool,
+    /// What was left out.
+    left: Vec<LeftOut>,
+}
+
+impl Done {
+    fn whole(is_new: bool) -> Self {
+        Self { is_new, left: Vec::new() }
+    }
+}
+
+/// The answer that names what was left out (RFC 4918 §9.8.3).
+fn partly(target: &Resource, left: &[LeftOut]) -> Answer {
+    let (Resource::Collection(home, _) | Resource::Object(home, ..)) = target else {
+        return problem::refused(&Refusal::Forbidden);
+    };
+    let xml = multistatus::document(|out| {
+        for LeftOut { slug, name, refusal } in left {
+            let place = match name {
+                Some(name) => Resource::Object(home.clone(), slug.clone(), name.clone()),
+                None => Resource::Collection(home.clone(), slug.clone()),
+            };
+            let status = problem::refused(refusal).status();
+            let reason = status.canonical_reason().unwrap_or("Refused");
+            let line = format!("HTTP/1.1 {} {reason}", status.as_u16());
+            multistatus::status(out, &place.href(), &line);
+        }
+    });
+    problem::xml(StatusCode::MULTI_STATUS, xml)
 }
 
 /// What the header `Destination` names (RFC 4918 §10.3).
@@ -84,26 +120,39 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
     match (&found, found.in_home()) {
         (Resource::Collection(name, slug), Some(file)) if is_member => {
             let owner = app.user_named(&request.ctx, name);
-            let is_there = owner.is_ok_and(|it| app.has_collection(&it, slug));
+            let is_there = owner.is_ok_and(|it| app.has_collection(&request.ctx, &it, slug));
             Ok(if is_there { found } else { file })
         }
         _ => Ok(found),
     }
 }
 
-/// A member of a collection in somebody's home.
+/// The collection that a member is in, or is to be in, and the member's name.
 async fn place<'r>(
     app: &App,
     request: &Admitted,
     resource: &'r Resource,
-) -> Result<(Arc<User>, Arc<Collection>, &'r str), Refusal> {
+) -> Result<(Arc<Collection>, &'r str), Refusal> {
     let Resource::Object(name, slug, object) = resource else { return Err(Refusal::Forbidden) };
     let owner = app.user_named(&request.ctx, name)?;
-    let collection = match slug.as_str() {
-        "" => app.home_folder(&request.ctx, &owner).await?,
-        slug => app.collection(&request.ctx, &owner, slug)?,
+    let found = match slug.as_str() {
+        "" => app.home_folder(&request.ctx, &owner).await,
+        slug => app.collection_around(&request.ctx, &owner, slug, Some(object)),
     };
-    Ok((owner, collection, object))
+    let found = found.map_err(|it| if it == Refusal::NotFound { Refusal::NoParent } else { it });
+    Ok((found?, object))
+}
+
+/// The member that is to be copied or moved, by whoever may do that.
+fn source<'r>(
+    app: &App,
+    request: &'r Admitted,
+    transfer: Transfer,
+) -> Result<(Arc<Collection>, &'r str), Refusal> {
+    let Resource::Object(_, _, name) = &request.resource else { return Err(Refusal::Forbidden) };
+    let (_, from) = super::collection(app, request)?;
+    app.may_transfer(&request.ctx, Place { collection: &from, name }, transfer)?;
+    Ok((from, name))
 }
 
 async fn object(
@@ -112,14 +161,11 @@ async fn object(
     target: &Resource,
     (transfer, overwrite): (Transfer, Overwrite),
     condition: &Condition,
-) -> Result<bool, Refusal> {
-    let (_, from, name) = place(app, request, &request.resource).await?;
-    let (_, to, new_name) = match place(app, request, target).await {
-        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
-        found => found?,
-    };
+) -> Result<Done, Refusal> {
+    let (from, name) = source(app, request, transfer)?;
+    let (to, new_name) = place(app, request, target).await?;
     let places = (Place { collection: &from, name }, Place { collection: &to, name: new_name });
-    app.transfer(&request.ctx, places, transfer, overwrite, condition).await
+    app.transfer(&request.ctx, places, transfer, overwrite, condition).await.map(Done::whole)
 }
 
 /// A member in place of a folder (RFC 4918 §9.8.4); no calendar goes that way.
@@ -127,25 +173,35 @@ async fn over_collection(
     app: &App,
     request: &Admitted,
     target: &Resource,
-    how: (Transfer, Overwrite),
+    (transfer, overwrite): (Transfer, Overwrite),
     condition: &Condition,
-) -> Result<bool, Refusal> {
+) -> Result<Done, Refusal> {
     let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
     let owner = app.user_named(&request.ctx, name)?;
     let there = match app.collection(&request.ctx, &owner, slug) {
         Err(Refusal::NotFound) => return Err(Refusal::NoParent),
         found => found?,
     };
-    if how.1 == Overwrite::Refused {
+    // What cannot go on afterwards shall not have removed the folder.
+    let (from, own_name) = source(app, request, transfer)?;
+    let own = app.entry(&request.ctx, &from, own_name)?;
+    condition.check_quoted(Some(&own.etag))?;
+    let is_within = matches!(&request.resource, Resource::Object(home, within, _)
+        if home == name && (within == slug || within.starts_with(&format!("{slug}/"))));
+    if is_within {
+        return Err(Refusal::Forbidden);
+    }
+    if overwrite == Overwrite::Refused {
         return Err(Refusal::PreconditionFailed);
     }
     let member = target.as_member().filter(|_| there.kind == CollectionKind::Folder);
     let member = member.ok_or(Refusal::Forbidden)?;
-    // Who may not put the member there shall not have removed the folder.
-    let (_, into, _) = place(app, request, &member).await?;
+    let (into, _) = place(app, request, &member).await?;
     app.may_add(&request.ctx, &into)?;
     app.remove_collection(&request.ctx, &there).await?;
-    object(app, request, &member, how, condition).await.map(|_| false)
+    let mut done = object(app, request, &member, (transfer, overwrite), condition).await?;
+    done.is_new = false;
+    Ok(done)
 }
 
 /// A collection in place of a member, or where there is nothing.
@@ -153,22 +209,36 @@ async fn over_member(
     app: &App,
     request: &Admitted,
     target: &Resource,
-    how: (Transfer, Overwrite),
-) -> Result<bool, Refusal> {
-    let (_, within, name) = match place(app, request, target).await {
-        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
-        found => found?,
-    };
+    (transfer, overwrite): (Transfer, Overwrite),
+) -> Result<Done, Refusal> {
+    let Resource::Object(home, _, _) = target else { return Err(Refusal::Forbidden) };
+    let (within, name) = place(app, request, target).await?;
     let is_there = within.members().find(name).is_some();
+    let target = target.as_collection().ok_or(Refusal::Forbidden)?;
     if is_there {
-        if how.1 == Overwrite::Refused {
+        // What cannot go on afterwards shall not have removed the member.
+        let (_, from) = super::collection(app, request)?;
+        let owner = app.user_named(&request.ctx, home)?;
+        let Resource::Collection(_, slug) = &target else { return Err(Refusal::Forbidden) };
+        is_deep(request, transfer)?;
+        app.may_transfer_collection(&request.ctx, &from, (&owner, slug), transfer)?;
+        if overwrite == Overwrite::Refused {
             return Err(Refusal::PreconditionFailed);
         }
-        app.may_add(&request.ctx, &within)?;
         app.remove(&request.ctx, &within, name, &Condition::default()).await?;
     }
-    let target = target.as_collection().ok_or(Refusal::Forbidden)?;
-    collection(app, request, &target, how).await.map(|is_new| is_new && !is_there)
+    let mut done = collection(app, request, &target, (transfer, overwrite)).await?;
+    done.is_new &= !is_there;
+    Ok(done)
+}
+
+/// Whether what is in a collection goes with it (RFC 4918 §9.8.3, §9.9.2).
+fn is_deep(request: &Admitted, transfer: Transfer) -> Result<bool, Refusal> {
+    match request.header("depth").map(str::trim) {
+        None | Some("infinity" | "Infinity") => Ok(true),
+        Some("0") if transfer == Transfer::Copy => Ok(false),
+        Some(_) => Err(Refusal::BadRequest("Depth is 0 or infinity".into())),
+    }
 }
 
 async fn collection(
@@ -176,20 +246,15 @@ async fn collection(
     request: &Admitted,
     target: &Resource,
     (transfer, overwrite): (Transfer, Overwrite),
-) -> Result<bool, Refusal> {
+) -> Result<Done, Refusal> {
     let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
     let (_, from) = super::collection(app, request)?;
-    let is_deep = match request.header("depth").map(str::trim) {
-        None | Some("infinity" | "Infinity") => true,
-        Some("0") if transfer == Transfer::Copy => false,
-        Some(_) => return Err(Refusal::BadRequest("Depth is 0 or infinity".into())),
-    };
+    let is_deep = is_deep(request, transfer)?;
     let ctx = &request.ctx;
     let owner = app.user_named(ctx, name)?;
-    if request.resource == *target {
-        return Err(Refusal::Forbidden);
-    }
-    let is_new = !app.has_collection(&owner, slug);
+    // What cannot go on afterwards shall not have removed what is there.
+    app.may_transfer_collection(ctx, &from, (&owner, slug), transfer)?;
+    let is_new = !app.has_collection(ctx, &owner, slug);
     if !is_new {
         if overwrite == Overwrite::Refused {
             return Err(Refusal::PreconditionFailed);
@@ -198,13 +263,13 @@ async fn collection(
         app.remove_collection(ctx, &there).await?;
     }
     let is_same_home = matches!(&request.resource, Resource::Collection(home, _) if home == name);
-    match transfer {
-        Transfer::Move if is_same_home => app.rename_collection(ctx, &from, slug).await?,
-        Transfer::Copy => app.copy_collection(ctx, &from, (&owner, slug), is_deep).await?,
-        Transfer::Move => {
-            app.copy_collection(ctx, &from, (&owner, slug), true).await?;
-            app.remove_collection(ctx, &from).await?;
+    let left = match transfer {
+        Transfer::Move if is_same_home => {
+            app.rename_collection(ctx, &from, slug).await?;
+            Vec::new()
         }
-    }
-    Ok(is_new)
+        Transfer::Copy => app.copy_collection(ctx, &from, (&owner, slug), is_deep).await?,
+        Transfer::Move => app.move_collection(ctx, &from, (&owner, slug)).await?,
+    };
+    Ok(Done { is_new, left })
 }

@@ -26,7 +26,7 @@ pub(super) fn is_named(app: &App, request: &Admitted, resource: &Resource) -> bo
     match resource {
         Resource::Collection(name, slug) if slug == NAME => {
             let owner = app.user_named(&request.ctx, name);
-            owner.is_ok_and(|it| !app.has_collection(&it, slug))
+            owner.is_ok_and(|it| !app.has_collection(&request.ctx, &it, slug))
         }
         _ => false,
     }

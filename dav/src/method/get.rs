@@ -92,7 +92,9 @@ fn conditional(
         return Ok(answer);
     }
     let is_same = headers.get(header::IF_RANGE).is_none_or(|it| it.as_bytes() == etag.as_bytes());
-    Ok(match range(headers, text.len()).filter(|_| is_same) {
+    // A range is of GET alone (RFC 9110 §14.2).
+    let is_asked = is_same && request.head.method == Method::GET;
+    Ok(match range(headers, text.len()).filter(|_| is_asked) {
         None => Response::new(text.into()),
         Some(Err(())) => {
             let why = "the text is not that long";

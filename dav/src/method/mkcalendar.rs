@@ -27,12 +27,14 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         Ok(root) => root,
         Err(answer) => return answer,
     };
-    let is_there = app.user_named(&request.ctx, name).is_ok_and(|it| app.has_collection(&it, slug));
+    let is_there = app
+        .user_named(&request.ctx, name)
+        .is_ok_and(|it| app.has_collection(&request.ctx, &it, slug));
     if is_there && !is_mkcol {
         let (element, why) = ("D:resource-must-be-null", Refusal::Exists.to_string());
         return problem::precondition(StatusCode::FORBIDDEN, element, &why);
     }
-    let mut new = match wanted(request, slug, &root, is_mkcol) {
+    let mut new = match wanted(&place, slug, &root, is_mkcol) {
         Ok(new) => new,
         Err(answer) => return answer,
     };
@@ -83,7 +85,7 @@ fn read(request: &Admitted, body: &[u8], is_mkcol: bool) -> Result<Element, Answ
 
 /// The collection that a body describes.
 fn wanted(
-    request: &Admitted,
+    place: &Resource,
     slug: &str,
     root: &Element,
     is_mkcol: bool,
@@ -113,7 +115,7 @@ fn wanted(
             }
             _ => {
                 let property = record(element);
-                if is_good(&request.resource, &PropertyChange::Set(property.clone())) {
+                if is_good(place, &PropertyChange::Set(property.clone())) {
                     new.properties.push(property);
                 } else {
                     bad.push(element);
@@ -122,7 +124,7 @@ fn wanted(
         }
     }
     if !bad.is_empty() {
-        return Err(failed(request, &bad, &new, is_mkcol));
+        return Err(failed(place, &bad, &new, is_mkcol));
     }
     let is_known = |it: &String| COMPONENTS.contains(&it.as_str());
     if !new.components.iter().all(is_known) {
@@ -172,7 +174,7 @@ fn wrong_type() -> Answer {
 /// The answer that names the properties that cannot be set: nothing was made.
 ///
 /// RFC 4791 §5.3.1 has a multistatus for that, RFC 5689 §3.3 a body of its own.
-fn failed(request: &Admitted, bad: &[&Element], good: &NewCollection, is_mkcol: bool) -> Answer {
+fn failed(place: &Resource, bad: &[&Element], good: &NewCollection, is_mkcol: bool) -> Answer {
     let propstats = |out: &mut Out| {
         multistatus::propstat(out, multistatus::FORBIDDEN, |out| {
             for element in bad {
@@ -192,7 +194,7 @@ fn failed(request: &Admitted, bad: &[&Element], good: &NewCollection, is_mkcol: 
     }
     let xml = multistatus::document(|out| {
         out.element("D:response", |out| {
-            out.href(&request.resource.href());
+            out.href(&place.href());
             propstats(out);
         });
     });

@@ -8,6 +8,7 @@ use model::limit::PROPERTIES_MAX;
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
 use crate::body::Body;
+use crate::listing::Listing;
 use crate::path::Resource;
 use crate::property::{is_settable, zone};
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
@@ -33,6 +34,10 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     let is_bad = |it: &PropertyChange| !is_good(&request.resource, it) || zone::is_unknown(app, it);
     let bad: Vec<bool> = changes.iter().map(is_bad).collect();
     if bad.contains(&true) {
+        // What is not there, or not to be seen, has no properties to speak of.
+        if let Err(refusal) = Listing::of(app, request, &request.resource) {
+            return problem::refused(&refusal);
+        }
         return told(request, &changes, &bad);
     }
     let settled: Vec<PropertyChange> =

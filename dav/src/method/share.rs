@@ -63,7 +63,10 @@ async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
                 summary: text("summary"),
                 can_write: element.child(CALENDAR_SERVER, "read-write").is_some(),
             }),
-            "remove" => changes.push(ShareChange::Remove { href }),
+            "remove" => {
+                let sharee = sharee(app, request, &href);
+                changes.push(ShareChange::Remove { href, sharee });
+            }
             _ => {}
         }
     }

@@ -24,7 +24,9 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
             out.element("D:supported-privilege-set", |out| supported(out, &NAMED[0]));
         }
         // Grants and denials in any order: the first that fits counts (RFC 3744 §5.6).
-        Live::AclRestrictions => out.empty("D:acl-restrictions"),
+        Live::AclRestrictions => {
+            out.element("D:acl-restrictions", |out| out.empty("D:no-invert"));
+        }
         Live::InheritedAclSet => out.empty("D:inherited-acl-set"),
         Live::Acl => out.element("D:acl", |out| list(subject, out)),
         _ => {}

@@ -176,6 +176,12 @@ pub(super) fn write_object(
         Live::ResourceId => out.element("D:resource-id", |out| {
             out.href(&uuid(subject.app.member_id(subject_collection(subject), entry)));
         }),
+        Live::NotificationType => out.element("CS:notificationtype", |out| {
+            out.empty(match app::is_reply(&entry.name) {
+                true => "CS:invite-reply",
+                false => "CS:invite-notification",
+            });
+        }),
         Live::CalendarData => {
             let Some(Text { text, media_type }) = text else { return };
             match media_type {

@@ -247,7 +247,7 @@ pub(super) const OF_CALENDAR: &[Live] = &[
     L::PushTopic,
     L::PushTriggers,
 ];
-pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId];
+pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId, L::NotificationType];
 
 /// Properties that `allprop` leaves out (RFC 4791 §5.2, RFC 3744 §5, RFC 5397 §3).
 pub(super) const fn is_only_when_asked(live: Live) -> bool {

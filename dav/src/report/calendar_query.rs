@@ -22,7 +22,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     let refused = |refusal| problem::refused(&refusal);
     let mut all = Vec::new();
     let mut budget = Budget::default();
-    for scope in calendars(app, request).map_err(refused)? {
+    for scope in calendars(app, request)? {
         let found = found(app, request, &scope, &question, &mut budget).map_err(refused)?;
         all.push((scope, found));
     }

@@ -23,7 +23,7 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         let why = "only of calendars can it be asked when somebody is busy";
         return Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why));
     }
-    let calendars: Vec<_> = calendars(app, request).map_err(refused)?;
+    let calendars: Vec<_> = calendars(app, request)?;
     let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
     let text = app.free_busy(&request.ctx, &calendars, window).map_err(refused)?;
     let kind = "text/calendar; charset=utf-8; component=vfreebusy".to_owned();

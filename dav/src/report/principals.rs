@@ -161,7 +161,16 @@ pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<An
         Resource::Collection(..) => None,
         _ => {
             Listing::of(app, request, &request.resource).map_err(refused)?;
-            return Ok(answer(app, request, &[Arc::clone(&request.user)], &wanted));
+            let (Resource::Principal(name) | Resource::Delegates(name, _) | Resource::Home(name)) =
+                &request.resource
+            else {
+                // Nobody is named there.
+                return Ok(answer(app, request, &[], &wanted));
+            };
+            let owner = app.user_named(&request.ctx, name).map_err(refused)?;
+            let others = app.administrators().into_iter().filter(|it| it.id != owner.id);
+            let named: Vec<_> = [Arc::clone(&owner)].into_iter().chain(others).collect();
+            return Ok(answer(app, request, &named, &wanted));
         }
     };
     let (_, collection) = method::collection(app, request).map_err(refused)?;

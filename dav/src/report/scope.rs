@@ -7,6 +7,7 @@ use app::{App, Collection, Refusal, User};
 use crate::admit::Admitted;
 use crate::method;
 use crate::path::Resource;
+use crate::{Answer, problem};
 
 /// A calendar that a report is about, or a single member of it.
 pub(super) struct Scope {
@@ -20,8 +21,19 @@ pub(super) struct Scope {
 ///
 /// # Errors
 ///
-/// [`Refusal::NotFound`] or [`Refusal::Lacks`] if the asker may see nothing there.
-pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Refusal> {
+/// The answer that refuses whoever may see nothing there, and where nothing answers reports.
+pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Answer> {
+    let has_report = matches!(
+        request.resource,
+        Resource::Home(_) | Resource::Collection(..) | Resource::Object(..)
+    );
+    if !has_report {
+        return Err(super::unsupported());
+    }
+    found(app, request).map_err(|refusal| problem::refused(&refusal))
+}
+
+fn found(app: &App, request: &Admitted) -> Result<Vec<Scope>, Refusal> {
     let depth = request.header("depth").map_or("0", str::trim);
     let is_deep = depth.eq_ignore_ascii_case("infinity");
     let ctx = &request.ctx;
