@@ -22,7 +22,7 @@ struct Options {
     #[arg(long, default_value = ".")]
     data: PathBuf,
     /// What the server offers and where
-    #[arg(long, default_value = "conformance/bookdav.serverinfo.xml")]
+    #[arg(long, default_value = "conformance/caldavtester/serverinfo.xml")]
     serverinfo: PathBuf,
     /// A server that runs, instead of the one in serverinfo: http://host:port
     #[arg(long, conflicts_with = "server")]

@@ -160,6 +160,15 @@ impl App {
         self.require(ctx, Action::Read, collection, None)
     }
 
+    /// Whether the asker may put something new into a collection.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if not.
+    pub fn may_add(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
+        self.require(ctx, Action::Add, collection, None)
+    }
+
     /// Whether the asker may see the home of `owner` and what is in it.
     ///
     /// # Errors

@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn our_own_layout_is_written_out() {
-        let info = ServerInfo::parse(include_bytes!("../bookdav.serverinfo.xml")).unwrap();
+        let info = ServerInfo::parse(include_bytes!("../caldavtester/serverinfo.xml")).unwrap();
         let names = info.fixed();
         for (name, expected) in [
             ("$principal1:", "/dav/principals/user01/"),

@@ -169,7 +169,8 @@ impl<'a> Listing<'a> {
         (user, collection): (&User, &Collection),
         (members, chunk): (&Members, Chunk<'_>),
     ) {
-        for entry in chunk.entries() {
+        let reading = self.app.reading(&self.request.ctx, collection);
+        for entry in chunk.entries().filter(|it| reading.require(&it.name).is_ok()) {
             let what = What::Object(user, collection, entry, None);
             let extra = members.extra(&entry.name);
             let dead = extra.map_or(&[][..], |it| &it.properties);

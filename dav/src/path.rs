@@ -117,6 +117,17 @@ impl Resource {
         }
     }
 
+    /// The same as a member of the folder or home that it is in.
+    pub(crate) fn as_member(&self) -> Option<Self> {
+        match self {
+            Self::Collection(name, slug) => {
+                let (parent, own) = slug.rsplit_once('/').unwrap_or(("", slug));
+                Some(Self::Object(name.clone(), parent.to_owned(), own.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
     /// What a link in a request names: a path, or a whole address.
     pub(crate) fn of_href(href: &str) -> Result<Self, BadPath> {
         let href = href.trim();
@@ -160,7 +171,8 @@ pub(crate) fn encoded(segment: &str) -> String {
 
 /// Whether a segment is written as we write it, with nothing encoded in it.
 pub(crate) fn is_plain_segment(segment: &str) -> bool {
-    let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
+    let is_plain =
+        |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
     let is_name = !matches!(segment, "" | "." | "..") && segment.len() <= SEGMENT_MAX_BYTES;
     is_name && segment.bytes().all(is_plain)
 }

@@ -123,7 +123,7 @@ impl<'a> Objects<'a> {
                 Ok(read) => Some(read),
                 Err(_) => return false,
             },
-            Some(_) if self.reading.require(&entry.name).is_err() => return false,
+            _ if self.reading.require(&entry.name).is_err() => return false,
             _ => None,
         };
         let (entry, bytes) = match &read {

@@ -9,9 +9,10 @@ use model::interval::{DAY_S, Instant, Interval};
 use model::zone::{Zone, wall};
 
 use crate::document::{Component, Document};
-use crate::expand::TIMES;
+use crate::expand::{TIMES, exact_length};
 use crate::freebusy::{Certainty, Taken, certainty, put_utc};
-use crate::instances::{Context, Instance, instances};
+use crate::instances::{Clocks, Context, Instance, instances};
+use crate::moment::Moment;
 use crate::recur::{Frequency, Rule, Until};
 
 /// Instances of one outline, at most.
@@ -37,6 +38,8 @@ pub struct Outline {
     times: Box<[Time]>,
     /// What the calendar says before its components.
     head: Pieces,
+    /// Whether every time in it is written out as a date or in UTC.
+    is_plain: bool,
 }
 
 /// Places in the text.
@@ -49,6 +52,8 @@ struct Part {
     certainty: Option<Certainty>,
     name: Box<str>,
     has_end: bool,
+    /// Its DURATION, if that is as long everywhere.
+    exact: Option<Box<str>>,
     body: Pieces,
 }
 
@@ -121,7 +126,13 @@ impl Outline {
             parts: parts?.into(),
             times: times?.into(),
             head: pieces(head)?,
+            is_plain: is_plain(document, context),
         })
+    }
+
+    /// Whether [`Outline::expanded`] can write it out: nothing in it floats or names a zone else.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// Whether it answers for `window` as things are now.
@@ -145,7 +156,8 @@ impl Outline {
 
     /// Whether an event of it touches `window`.
     pub fn touches(&self, window: Interval) -> bool {
-        self.near(window).any(|it| self.parts.get(usize::from(it.component)).is_some_and(|it| it.is_event))
+        self.near(window)
+            .any(|it| self.parts.get(usize::from(it.component)).is_some_and(|it| it.is_event))
     }
 
     /// The time that it takes in `window`, as [`crate::freebusy::taken`] tells it.
@@ -197,7 +209,11 @@ impl Part {
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(b"\r\nDTSTART");
         moment(out, time.start);
-        if self.has_end {
+        if let Some(exact) = &self.exact {
+            out.extend_from_slice(b"DURATION:");
+            out.extend_from_slice(exact.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        } else if self.has_end {
             let is_todo = self.name.eq_ignore_ascii_case("VTODO");
             out.extend_from_slice(if is_todo { b"DUE" } else { b"DTEND" });
             moment(out, time.end());
@@ -256,12 +272,33 @@ fn part(document: &Document, component: Component<'_>, owner: &str) -> Option<Pa
         is_event: component.is("VEVENT"),
         certainty: certainty(component, owner),
         has_end: has("DTEND") || has("DUE") || has("DURATION"),
+        exact: exact_length(component).map(Into::into),
         body: match component.is("VTIMEZONE") {
             // It is never written.
             true => Pieces::default(),
             false => pieces(own.chain(component.children().map(|it| it.range(document))))?,
         },
         name: (name.len() <= NAME_MAX_BYTES).then(|| name.into())?,
+    })
+}
+
+/// Whether all starts are of one kind that an instance is written in, and no other property
+/// tells a time of the wall clock.
+fn is_plain(document: &Document, context: &Context<'_>) -> bool {
+    let clocks = Clocks::of(document, context);
+    let mut parts = document.calendar().children().filter(|it| !it.is("VTIMEZONE"));
+    parts.all(|part| {
+        let moment = |name| Some(Moment::read(part.property(name)?, &clocks));
+        let starts: Vec<_> = ["DTSTART", "RECURRENCE-ID"].into_iter().filter_map(moment).collect();
+        let is_fixed = |it: &Result<Moment, String>| {
+            it.as_ref().is_ok_and(|it| !matches!(it, Moment::Floating(_)))
+        };
+        let is_date = |it: &Result<Moment, String>| it.as_ref().is_ok_and(Moment::is_date);
+        let of_one_kind = starts.windows(2).all(|it| is_date(&it[0]) == is_date(&it[1]));
+        let others = part.properties().filter(|it| !TIMES.iter().any(|name| it.is(name)));
+        starts.iter().all(is_fixed)
+            && of_one_kind
+            && others.into_iter().all(|it| it.param("TZID").is_none())
     })
 }
 

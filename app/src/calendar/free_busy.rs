@@ -7,11 +7,12 @@ use ical::freebusy::{Taken, stamped, taken, told};
 use ical::{Context, Document};
 use model::interval::Interval;
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
+use model::privilege::Privileges;
 
 use crate::App;
 use crate::calendar::memory::Setting;
 use crate::context::Ctx;
-use crate::index::{Collection, Members};
+use crate::index::{Collection, Entry, Members};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
@@ -31,12 +32,20 @@ impl App {
         window: Interval,
     ) -> Result<Vec<u8>, Refusal> {
         let mut asked = Vec::with_capacity(calendars.len());
+        let mut is_kept = true;
         let mut question = Vec::with_capacity(64);
         question.extend_from_slice(&window.start().to_be_bytes());
         question.extend_from_slice(&window.end().to_be_bytes());
         for collection in calendars {
             self.require(ctx, Action::ReadFreeBusy, collection, None)?;
-            let (setting, members) = (self.setting(collection, ctx.now, None)?, collection.members());
+            let (setting, members) =
+                (self.setting(collection, ctx.now, None)?, collection.members());
+            if members.has_acls()
+                && !self.privileges(ctx, collection, None).contain(Privileges::ALL)
+            {
+                // Who may see what is another question for each of them.
+                is_kept = false;
+            }
             question.extend_from_slice(&members.number().to_be_bytes());
             for name in [setting.floating.name(), &setting.owner.email] {
                 question.extend_from_slice(name.as_bytes());
@@ -45,21 +54,24 @@ impl App {
             asked.push((setting, members));
         }
         let key = (OF_NO_CHUNK, Arc::from(question));
-        if let Some(known) = self.memory.answers.find(&key) {
+        if let Some(known) = self.memory.answers.find(&key).filter(|_| is_kept) {
             return Ok(stamped(&known, ctx.now));
         }
         let mut all: Vec<Taken> = Vec::new();
         for (setting, members) in &asked {
-            self.add_taken(setting, members, window, &mut all)?;
+            self.add_taken(ctx, setting, members, window, &mut all)?;
         }
         let told = Bytes::from(told(window, &all));
-        self.memory.answers.keep(key, told.clone(), told.len() + 64);
+        if is_kept {
+            self.memory.answers.keep(key, told.clone(), told.len() + 64);
+        }
         Ok(stamped(&told, ctx.now))
     }
 
     /// What takes time in `window` in one calendar.
     fn add_taken(
         &self,
+        ctx: &Ctx,
         setting: &Setting<'_>,
         members: &Members,
         window: Interval,
@@ -67,7 +79,14 @@ impl App {
     ) -> Result<(), Refusal> {
         let Setting { collection, owner, floating, .. } = setting;
         let context = Context { zones: &self.zones, floating };
-        for entry in members.events_near(window).filter(|it| it.is_event()) {
+        let may_see = |it: &&Arc<Entry>| {
+            let has_own = members.extra(&it.name).is_some_and(|it| !it.acl.is_empty());
+            !has_own || {
+                let some = self.privileges(ctx, collection, Some(&it.name));
+                some.contain(Privileges::READ_FREE_BUSY)
+            }
+        };
+        for entry in members.events_near(window).filter(|it| it.is_event()).filter(may_see) {
             if let Some(outline) = self.outline(setting, entry, window) {
                 all.extend(outline.taken(window));
             } else {

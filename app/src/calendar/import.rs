@@ -82,7 +82,8 @@ impl App {
     pub fn export(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<u8>, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let mut texts = Vec::new();
-        for entry in collection.members().iter() {
+        let reading = self.reading(ctx, collection);
+        for entry in reading.members().iter().filter(|it| reading.require(&it.name).is_ok()) {
             let body = self.store.read(&table::body(collection.id, &entry.name))?;
             texts.extend(body.map(|it| it.0));
         }

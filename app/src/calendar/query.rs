@@ -88,15 +88,16 @@ impl App {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            if let (true, true, Some(window)) =
-                (question.is_all, entry.is_event(), question.window)
+            if let (true, true, Some(window)) = (question.is_all, entry.is_event(), question.window)
                 && let Some(outline) = self.outline(&setting, entry, window)
             {
                 let touches = outline.touches(window);
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            let Ok((entry, text)) = self.read_entry(collection, Arc::clone(entry)) else { continue };
+            let Ok((entry, text)) = self.read_entry(collection, Arc::clone(entry)) else {
+                continue;
+            };
             // A text that cannot be read any more never fails the whole calendar.
             if Document::parse(&text).is_ok_and(|it| matches(&it, filter, &context)) {
                 kept_bytes += text.len();
@@ -138,6 +139,7 @@ impl App {
             };
             if let Some(window) = expanded.filter(|_| entry.is_event())
                 && let Some(outline) = self.outline(&setting, &entry, window)
+                && outline.is_plain()
             {
                 let (text, count) = outline.expanded(&text, window, &setting.floating);
                 budget.spend(text.len(), count)?;

@@ -93,8 +93,7 @@ impl App {
         let limit = limit.unwrap_or(SYNC_MAX);
         let (changes, token_now) = (Vec::new(), self.token_at(collection, members.seq()));
         let is_whole = token.is_none() && members.len() <= limit;
-        let mut answer =
-            SyncAnswer { changes, token: token_now, is_truncated: false, is_whole };
+        let mut answer = SyncAnswer { changes, token: token_now, is_truncated: false, is_whole };
         if is_whole {
             return Ok(answer);
         }

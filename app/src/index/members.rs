@@ -171,6 +171,11 @@ impl Members {
         self.extras.find(name)
     }
 
+    /// Whether any member has a list of its own that says who may do what.
+    pub fn has_acls(&self) -> bool {
+        self.extras.iter().any(|it| !it.1.acl.is_empty())
+    }
+
     /// The number of the last commit that changed a member; zero if none ever did.
     pub fn seq(&self) -> u64 {
         self.changes.last().map_or(0, |it| it.0.0)
@@ -190,9 +195,11 @@ impl Members {
     pub fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         self.by_name.chunks().map(|(number, items)| {
             let has_extras = match (items.first(), items.last()) {
-                (Some((first, _)), Some((last, _))) if self.has_extras() => {
-                    self.extras.starting_at(Arc::clone(first)).next().is_some_and(|it| it.0 <= *last)
-                }
+                (Some((first, _)), Some((last, _))) if self.has_extras() => self
+                    .extras
+                    .starting_at(Arc::clone(first))
+                    .next()
+                    .is_some_and(|it| it.0 <= *last),
                 _ => false,
             };
             Chunk { number, has_extras, items }

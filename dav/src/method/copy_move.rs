@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, Collection, Condition, Overwrite, Place, Refusal, Transfer, User};
+use app::{App, Collection, CollectionKind, Condition, Overwrite, Place, Refusal, Transfer, User};
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::not_allowed;
@@ -29,11 +29,15 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
         (Resource::Object(..), Resource::Object(..)) => {
             object(app, request, &target, (transfer, overwrite), &condition).await
         }
-        (Resource::Collection(..), Resource::Collection(..) | Resource::Object(..)) => {
-            let target = target.as_collection().unwrap_or_else(|| target.clone());
+        (Resource::Object(..), Resource::Collection(..)) => {
+            over_collection(app, request, &target, (transfer, overwrite), &condition).await
+        }
+        (Resource::Collection(..), Resource::Collection(..)) => {
             collection(app, request, &target, (transfer, overwrite)).await
         }
-        // A member in place of a collection: no calendar goes that way.
+        (Resource::Collection(..), Resource::Object(..)) => {
+            over_member(app, request, &target, (transfer, overwrite)).await
+        }
         (Resource::Object(..) | Resource::Collection(..), _) => Err(Refusal::Forbidden),
         _ => return not_allowed(),
     };
@@ -47,8 +51,6 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
             }
             answer
         }
-        // What may not be made in that place cannot be told apart from what the RFC calls 409.
-        Err(Refusal::NoParent) => problem::refused(&Refusal::NoParent),
         Err(refusal @ Refusal::UidConflict(_)) => match &target {
             Resource::Object(user, slug, _) => problem::put_refused(&refusal, user, slug),
             _ => problem::refused(&refusal),
@@ -69,7 +71,7 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
         let own = host.or_else(|| request.head.uri.authority().map(http::uri::Authority::as_str));
         let theirs = uri.authority().map(http::uri::Authority::as_str);
         if theirs.is_none_or(|it| own.is_none_or(|own| !own.eq_ignore_ascii_case(it))) {
-            return Err(problem::plain(StatusCode::BAD_GATEWAY, "that is another server"));
+            return Err(problem::plain(StatusCode::FORBIDDEN, "that is another server"));
         }
     }
     let found = Resource::of_href(text).map_err(|bad_path| match bad_path {
@@ -118,6 +120,55 @@ async fn object(
     };
     let places = (Place { collection: &from, name }, Place { collection: &to, name: new_name });
     app.transfer(&request.ctx, places, transfer, overwrite, condition).await
+}
+
+/// A member in place of a folder (RFC 4918 §9.8.4); no calendar goes that way.
+async fn over_collection(
+    app: &App,
+    request: &Admitted,
+    target: &Resource,
+    how: (Transfer, Overwrite),
+    condition: &Condition,
+) -> Result<bool, Refusal> {
+    let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
+    let owner = app.user_named(&request.ctx, name)?;
+    let there = match app.collection(&request.ctx, &owner, slug) {
+        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
+        found => found?,
+    };
+    if how.1 == Overwrite::Refused {
+        return Err(Refusal::PreconditionFailed);
+    }
+    let member = target.as_member().filter(|_| there.kind == CollectionKind::Folder);
+    let member = member.ok_or(Refusal::Forbidden)?;
+    // Who may not put the member there shall not have removed the folder.
+    let (_, into, _) = place(app, request, &member).await?;
+    app.may_add(&request.ctx, &into)?;
+    app.remove_collection(&request.ctx, &there).await?;
+    object(app, request, &member, how, condition).await.map(|_| false)
+}
+
+/// A collection in place of a member, or where there is nothing.
+async fn over_member(
+    app: &App,
+    request: &Admitted,
+    target: &Resource,
+    how: (Transfer, Overwrite),
+) -> Result<bool, Refusal> {
+    let (_, within, name) = match place(app, request, target).await {
+        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
+        found => found?,
+    };
+    let is_there = within.members().find(name).is_some();
+    if is_there {
+        if how.1 == Overwrite::Refused {
+            return Err(Refusal::PreconditionFailed);
+        }
+        app.may_add(&request.ctx, &within)?;
+        app.remove(&request.ctx, &within, name, &Condition::default()).await?;
+    }
+    let target = target.as_collection().ok_or(Refusal::Forbidden)?;
+    collection(app, request, &target, how).await.map(|is_new| is_new && !is_there)
 }
 
 async fn collection(

@@ -117,7 +117,7 @@ pub(super) fn stored(
     }
     let told = request.header(header::CONTENT_TYPE);
     // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
-    let is_changed = told.and_then(Form::of) == Some(Form::Jcal);
+    let is_changed = put.is_changed || told.and_then(Form::of) == Some(Form::Jcal);
     if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&put.etag)) {
         answer.headers_mut().insert(header::ETAG, etag);
     }

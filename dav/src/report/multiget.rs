@@ -181,9 +181,8 @@ fn answer(
             out.reserve_for(found.len(), bytes);
         }
         for (href, found) in found {
-            let is_written = found.is_some_and(|(objects, it)| {
-                objects.write(out, &it.entry, it.text.as_deref())
-            });
+            let is_written = found
+                .is_some_and(|(objects, it)| objects.write(out, &it.entry, it.text.as_deref()));
             if !is_written {
                 multistatus::status(out, href, multistatus::NOT_FOUND);
             }

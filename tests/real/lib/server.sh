@@ -3,7 +3,7 @@
 # What a suite finds in its environment:
 #   BASE_URL, DAV_URL          http://127.0.0.1:PORT and the CalDAV root below it
 #   USER1 PASS1 .. USER3 PASS3 three users, each with an address mailto:NAME@example.com
-#   HOME_PATH, FILES_PATH      paths of USER1's calendar home and of USER1's collection of files
+#   HOME_PATH, FILES_PATH      paths of USER1's calendar home and of a collection where USER1 may make others
 #   BOOKDAV, DATA, PORT        binary, data folder and port, for suites that start the server themselves
 #   WORK, RESULTS              an empty folder to work in, and the file for result rows
 export USER1=alice PASS1=alice-secret-1 USER2=bob PASS2=bob-secret-2 USER3=carol PASS3=carol-secret-3
@@ -17,7 +17,7 @@ server_prepare() {
   PORT=$(python3 "$HERE/lib/free_port.py") || return 1
   export BASE_URL=http://127.0.0.1:$PORT
   export DAV_URL=$BASE_URL/dav/ HOME_PATH=${CALENDAR_HOME_PATH:-/dav/calendars/$USER1/}
-  export FILES_PATH=${FILES_COLLECTION_PATH:-/dav/files/$USER1/}
+  export FILES_PATH=${FILES_COLLECTION_PATH:-$HOME_PATH}
   local pair
   for pair in "$USER1:$PASS1" "$USER2:$PASS2" "$USER3:$PASS3"; do
     server_add_user "$DATA" "${pair%%:*}" "${pair#*:}" || return 1
