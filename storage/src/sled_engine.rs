@@ -38,7 +38,7 @@ pub struct SledOptions {
 
 impl Default for SledOptions {
     fn default() -> Self {
-        Self { cache_bytes: 8 << 20, checkpoint_bytes: 16 << 20, reserve_bytes: 48 << 20 }
+        Self { cache_bytes: 16 << 20, checkpoint_bytes: 16 << 20, reserve_bytes: 48 << 20 }
     }
 }
 
@@ -295,7 +295,7 @@ fn opened((version, value): FreshRow) -> Option<Row> {
 }
 
 /// Rows brought into sled in one step.
-const FILLED_AT_ONCE: usize = 16;
+const FILLED_AT_ONCE: usize = 64;
 
 /// The key in sled's own tree under which the last checkpoint stands.
 const CHECKPOINT: &[u8] = b"checkpoint";
