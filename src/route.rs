@@ -96,6 +96,9 @@ impl Server {
             return moved(place);
         }
         let is_calendar_method = !matches!(head.method, Method::GET | Method::HEAD | Method::POST);
+        if dav::is_open(path) {
+            return dav::respond_openly(&self.app, &head, number);
+        }
         if path.starts_with(dav::ROOT) || path == "/dav" {
             return self.calendar(head, body, peer, number).await;
         }

@@ -30,7 +30,7 @@ use crate::cli::say;
 use crate::config::Config;
 use crate::framing::Watched;
 use crate::route::{Peer, Server};
-use crate::{control, jobs, log, tls};
+use crate::{control, jobs, log, push, tls};
 
 /// The time that a header may take, and a connection may be idle.
 const HEADER_WAIT: Duration = Duration::from_secs(12);
@@ -101,6 +101,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::warn!(%cause, "commands cannot reach this server while it runs");
     }
     jobs::start(Arc::clone(&app));
+    push::start(Arc::clone(&app), config.public_url.clone()).await?;
     let door = Door::new(Server::new(Arc::clone(&app), config.trusted_proxies.clone()), &config)?;
     let stop = Arc::new(tokio::sync::Notify::new());
     let mut accepting = Vec::new();

@@ -212,7 +212,7 @@ impl App {
             return Ok(None);
         }
         let document = Document::parse(bytes)?;
-        let restored = restored(&document, &|id| {
+        let restored = restored(&document, |id| {
             let record = self.store.read(&table::attachment(id.parse().ok()?)).ok()??;
             let is_own = record.owner == *collection.owner.as_bytes();
             is_own.then_some((record.filename, record.media_type, record.length))

@@ -16,13 +16,16 @@ mod kept;
 mod planned;
 mod policy;
 mod principal;
+mod publish;
+mod push;
 mod quota;
 mod refusal;
 mod secret;
 mod share;
+mod zones;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use model::clock::Clock;
 use model::zone::{Zone, ZoneDb};
@@ -43,12 +46,15 @@ pub use ical::query;
 pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
+pub use publish::Published;
+pub use push::{NewSubscription, Push, Pushed};
 pub use refusal::{Lack, Refusal};
 pub use share::{Notice, ShareChange, Wording};
 pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,
 };
+pub use zones::{PublishedZone, PublishedZones};
 
 use account::Gate;
 use calendar::Memory;
@@ -64,6 +70,8 @@ pub struct App {
     default_zone: Zone,
     secrets: Secrets,
     gate: Gate,
+    published: OnceLock<PublishedZones>,
+    push_key: OnceLock<String>,
     memory: Memory,
 }
 
@@ -94,7 +102,19 @@ impl App {
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
         let memory = Memory::default();
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate, memory };
+        let (published, push_key) = (OnceLock::new(), OnceLock::new());
+        let app = Self {
+            store,
+            index,
+            zones,
+            clock,
+            default_zone,
+            secrets,
+            gate,
+            published,
+            push_key,
+            memory,
+        };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

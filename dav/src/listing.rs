@@ -40,7 +40,7 @@ impl<'a> Listing<'a> {
         let ctx = &request.ctx;
         match &listing.resource {
             Resource::Root | Resource::Principals | Resource::Homes => {}
-            Resource::Attachment(..) => return Err(Refusal::NotFound),
+            Resource::Attachment(..) | Resource::Subscription(_) => return Err(Refusal::NotFound),
             Resource::Principal(name) | Resource::Delegates(name, _) => {
                 let owner = app.user_named(ctx, name)?;
                 if matches!(listing.resource, Resource::Principal(_)) {

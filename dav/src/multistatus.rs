@@ -41,7 +41,7 @@ pub(crate) struct Sorted<'a> {
 
 impl<'a> Sorted<'a> {
     pub(crate) fn of(subject: &Subject<'_>, asked: &'a [Asked]) -> Self {
-        let is_minimal = subject.request.prefer.is_minimal;
+        let is_minimal = subject.request.prefer.is_minimal();
         let values = Vec::with_capacity(asked.len());
         let mut sorted = Self { values, missing: Vec::new(), forbidden: Vec::new(), is_minimal };
         for it in asked {
@@ -66,7 +66,9 @@ impl<'a> Sorted<'a> {
         for (status, names) in [(NOT_FOUND, &self.missing), (FORBIDDEN, &self.forbidden)] {
             if !names.is_empty() && !self.is_minimal {
                 propstat(out, status, |out| {
-                    names.iter().for_each(|it| out.empty_of(&it.namespace, &it.name));
+                    for it in names {
+                        out.empty_of(&it.namespace, &it.name);
+                    }
                 });
             }
         }
@@ -99,6 +101,15 @@ pub(crate) fn truncated(out: &mut Out, href: &str) {
 pub(crate) const OK: &str = "HTTP/1.1 200 OK";
 pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found";
 pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
+
+/// A `DAV:propstat` that says which condition kept properties from being set.
+pub(crate) fn refused(out: &mut Out, condition: &str, fill: impl FnOnce(&mut Out)) {
+    out.element("D:propstat", |out| {
+        out.element("D:prop", fill);
+        out.leaf("D:status", FORBIDDEN);
+        out.element("D:error", |out| out.empty(condition));
+    });
+}
 
 /// A `DAV:propstat` with one status.
 pub(crate) fn propstat(out: &mut Out, status: &str, fill: impl FnOnce(&mut Out)) {

@@ -54,7 +54,7 @@ pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
     };
     let mut answer = answer.unwrap_or_else(|refused| refused);
     if answer.status() == StatusCode::MULTI_STATUS {
-        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+        request.prefer.tell_listing(answer.headers_mut());
     }
     answer
 }

@@ -121,7 +121,7 @@ pub fn detached(
 /// client that dropped the parameter left in the address.
 pub fn restored(
     document: &Document,
-    known: &dyn Fn(&str) -> Option<(String, String, u64)>,
+    known: impl Fn(&str) -> Option<(String, String, u64)>,
 ) -> Option<Vec<u8>> {
     let mut edits = Vec::new();
     for property in document.calendar().children().flat_map(|it| it.all("ATTACH")) {
@@ -340,7 +340,7 @@ mod tests {
                 )
             };
             let document = Document::parse(text(&line).as_bytes()).unwrap();
-            let found = restored(&document, &known).map(unfolded);
+            let found = restored(&document, known).map(unfolded);
             assert_eq!(found, expected.map(|it| text(it)), "{line}");
         }
     }

@@ -132,3 +132,17 @@ pub const CREDENTIALS_MAX: usize = 10_000;
 pub const CREDENTIALS_S: u64 = 60;
 /// Connections of one address at once.
 pub const CONNECTIONS_PER_ADDRESS: usize = 200;
+/// Years of a time zone that one answer tells of: two changes a year, and some that have four.
+pub const ZONE_YEARS_MAX: i64 = 500;
+/// Bytes of the texts of a calendar that is given to everybody who has its link.
+pub const PUBLIC_MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// Days for which busy time is told to those who name none: what calendars ask for to meet.
+pub const PUBLIC_BUSY_DAYS: i64 = 60;
+/// Devices and calendars of one user that are told of changes: a phone asks for each calendar.
+pub const PUSH_MAX: usize = 500;
+/// Bytes of the address of a device at its push service.
+pub const PUSH_URL_MAX_BYTES: usize = 2_000;
+/// Seconds for which a device is told of changes, unless it asks again: clients do so each day.
+pub const PUSH_LASTS_S: i64 = 7 * 86_400;
+/// Times that a push is tried again before the device counts as gone: the last after four hours.
+pub const PUSH_FAILURES_MAX: u32 = 9;

@@ -121,6 +121,11 @@ impl House {
             request = request.header("authorization", format!("Basic {basic}"));
         }
         let (head, ()) = request.body(()).unwrap().into_parts();
+        if dav::is_open(head.uri.path()) {
+            return Answered::of(
+                dav::respond_openly(self.app(), &head, self.number()).map(dav::Body::whole),
+            );
+        }
         match dav::admit(self.app(), head, PEER, self.number()).await {
             Ok(admitted) => {
                 let answer = dav::respond(self.app(), &admitted, body).await.map(dav::Body::whole);

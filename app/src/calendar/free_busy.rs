@@ -5,14 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ical::freebusy::{Taken, stamped, taken, told};
 use ical::{Context, Document};
-use model::interval::Interval;
+use model::interval::{Instant, Interval};
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use model::privilege::Privileges;
 
 use crate::App;
 use crate::calendar::memory::Setting;
 use crate::context::Ctx;
-use crate::index::{Collection, Entry, Members};
+use crate::index::{Collection, Entry, Members, User};
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
@@ -66,6 +66,40 @@ impl App {
             self.memory.answers.keep(key, told.clone(), told.len() + 64);
         }
         Ok(stamped(&told, ctx.now))
+    }
+
+    /// The VFREEBUSY text for `window` of all calendars of a user that take time, and of which
+    /// the asker may know when.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if there are none, [`Refusal::TooMuch`] as for [`App::free_busy`].
+    pub fn free_busy_of_home(
+        &self,
+        ctx: &Ctx,
+        owner: &User,
+        window: Interval,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut calendars = self.index.collections(owner.id);
+        calendars.retain(|it| {
+            let some = Privileges::READ_FREE_BUSY;
+            it.is_calendar() && it.takes_time && self.privileges(ctx, it, None).contain(some)
+        });
+        if calendars.is_empty() {
+            self.require_home(ctx, Action::ReadFreeBusy, owner)?;
+        }
+        let calendars: Vec<&Collection> = calendars.iter().map(|it| &**it).collect();
+        self.free_busy(ctx, &calendars, window)
+    }
+
+    /// The VFREEBUSY text for `window` of a calendar, for whoever asked for permission already.
+    pub(crate) fn busy_of(
+        &self,
+        collection: &Collection,
+        window: Interval,
+        now: Instant,
+    ) -> Result<Vec<u8>, Refusal> {
+        self.free_busy(&Ctx::server(now), &[collection], window)
     }
 
     /// What takes time in `window` in one calendar.

@@ -10,6 +10,7 @@ use super::{collection, get, not_allowed};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::path::Resource;
+use crate::prefer::tell_representation;
 use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
@@ -34,7 +35,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         };
         let place = (&*collection, name.as_str());
         let done = app.change_attachments(&request.ctx, place, &change, &condition, &url).await?;
-        let text = match request.prefer.is_representation {
+        let text = match request.prefer.is_representation() {
             true => Some(app.stored(&request.ctx, &collection, name)?.1),
             false => None,
         };
@@ -60,7 +61,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
                 let place = request.resource.href();
                 let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)];
                 get::insert(&mut answer, headers);
-                request.prefer.tell(answer.headers_mut(), &["return=representation"]);
+                tell_representation(answer.headers_mut());
             }
             answer
         }

@@ -3,7 +3,7 @@
 use app::{App, Condition, Refusal};
 use http::{Response, StatusCode};
 
-use super::{collection, not_allowed};
+use super::{collection, not_allowed, push};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::path::Resource;
@@ -17,6 +17,7 @@ pub(super) async fn respond(app: &App, request: &Admitted) -> Answer {
     let removed = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name, &condition).await,
         Resource::Collection(..) => calendar(app, request).await,
+        Resource::Subscription(id) => push::unregister(app, request, *id).await,
         _ => return not_allowed(),
     };
     match removed {

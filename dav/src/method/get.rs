@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use model::id::AttachmentId;
 
-use super::collection;
+use super::{collection, free_busy_url};
 use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::media::Form;
@@ -18,6 +18,7 @@ use crate::{Answer, Body, condition, multistatus, problem};
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
+        it if free_busy_url::is_named(app, request, it) => free_busy_url::respond(app, request),
         Resource::Collection(..) => whole(app, request),
         Resource::Attachment(id, _) => attachment(app, request, *id),
         _ => links(app, request),
@@ -154,13 +155,14 @@ fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let xml = multistatus::document(|out| listing.write_members(out, &wanted)).whole();
     let root = read(&xml).unwrap_or_default();
     let own = request.resource.href();
-    let mut page =
-        format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
-    for href in root.children.iter().filter_map(|it| it.children.first()) {
-        // Paths are percent-encoded: nothing in them means anything to HTML.
-        page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);
-    }
-    page += "</ul>\n";
+    // Paths are percent-encoded: nothing in them means anything to HTML.
+    let links = root.children.iter().filter_map(|it| it.children.first());
+    let links: Vec<String> =
+        links.map(|it| format!("<li><a href=\"{0}\">{0}</a>\n", it.text)).collect();
+    let page = format!(
+        "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n{}</ul>\n",
+        links.concat()
+    );
     let mut answer = Response::new(page.into());
     insert(&mut answer, [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())]);
     Ok(answer)

@@ -11,6 +11,7 @@ use crate::admit::Admitted;
 use crate::body::Body;
 use crate::media::Form;
 use crate::path::Resource;
+use crate::prefer::tell_representation;
 use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
@@ -102,7 +103,7 @@ pub(super) fn stored(
 ) -> Answer {
     let mut answer = Response::new(Body::default());
     *answer.status_mut() = if put.is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
-    if request.prefer.is_representation
+    if request.prefer.is_representation()
         && let Ok((_, text)) = app.stored(&request.ctx, collection, name)
     {
         let form = Form::accepted(&request.head.headers);
@@ -113,7 +114,7 @@ pub(super) fn stored(
         }
         let place = request.resource.href();
         get::insert(&mut answer, [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)]);
-        request.prefer.tell(answer.headers_mut(), &["return=representation"]);
+        tell_representation(answer.headers_mut());
     }
     let told = request.header(header::CONTENT_TYPE);
     // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
@@ -126,7 +127,7 @@ pub(super) fn stored(
 
 /// A refusal with what stands there now, for a client that wants to see it (RFC 8144 §3.2).
 fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
-    if !request.prefer.is_representation {
+    if !request.prefer.is_representation() {
         return refused;
     }
     let Resource::Object(_, _, name) = &request.resource else { return refused };
@@ -140,7 +141,7 @@ fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
             (header::ETAG, entry.etag.clone()),
         ];
         get::insert(&mut refused, headers);
-        request.prefer.tell(refused.headers_mut(), &["return=representation"]);
+        tell_representation(refused.headers_mut());
     }
     refused
 }

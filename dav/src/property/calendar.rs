@@ -9,7 +9,7 @@ use model::limit::{
 };
 
 use super::principal::uuid;
-use super::{Live, Subject, Text, What, common, sharing};
+use super::{Live, Subject, Text, What, common, push, sharing, zone};
 use crate::path::Resource;
 use crate::wire::out::Out;
 
@@ -102,6 +102,7 @@ pub(super) fn write_collection(
                 out.leaf("C:supported-collation", collation);
             }
         }),
+        Live::TimezoneId => zone::write(out, collection),
         Live::MaxResourceSize => out.leaf("C:max-resource-size", &OBJECT_MAX_BYTES.to_string()),
         Live::MaxAttendees => {
             out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
@@ -117,7 +118,14 @@ pub(super) fn write_collection(
                 out.href(&Resource::Collection(user.name.clone(), slug).href());
             }
         }),
-        Live::Invite | Live::SharingModes | Live::SharedUrl => {
+        Live::PushTransports | Live::PushTopic | Live::PushTriggers => {
+            push::write(subject, out, collection, live);
+        }
+        Live::Invite
+        | Live::SharingModes
+        | Live::SharedUrl
+        | Live::PublishUrl
+        | Live::PrePublishUrl => {
             sharing::write(subject, out, collection, live);
         }
         other => write_shared(subject, out, user, other),

@@ -250,7 +250,7 @@ impl Out {
 fn has_only_line_ends(bytes: &[u8]) -> bool {
     let needs_more = |it: &u8| {
         let is_control = *it < 0x20 && *it != b'\t' && *it != b'\n' && *it != b'\r';
-        is_control | (*it == b'&') | (*it == b'<') | (*it == b'>') | (*it == 0xef)
+        is_control || matches!(*it, b'&' | b'<' | b'>' | 0xef)
     };
     // Without a way out in the middle, so that it can be done for many at once.
     bytes.chunks(256).all(|some| !some.iter().fold(false, |seen, it| seen | needs_more(it)))
