@@ -322,7 +322,9 @@ impl Index {
             invites: record.invites,
             shown_in: record.source.map(|_| (home, id)),
             position: record.position,
-            takes_time: is_calendar && !record.properties.iter().any(is_transparent),
+            // What is booked takes time, whatever somebody says.
+            takes_time: record.kind == CollectionKind::Bookings
+                || is_calendar && !record.properties.iter().any(is_transparent),
             properties: record.properties,
             members: self.members_of(of),
         };

@@ -230,3 +230,15 @@ async fn changing_the_words_of_an_event_changes_nothing_for_the_booking() {
     assert!(text.contains("SUMMARY:Coffee"), "what the host wrote stays: {text}");
     house.assert_sound();
 }
+
+#[tokio::test]
+async fn the_calendar_of_bookings_cannot_be_made_to_take_no_time() {
+    let house = House::open().await;
+    let free = "<C:schedule-calendar-transp><C:transparent/></C:schedule-calendar-transp>";
+    let told = house.proppatch(BOOKINGS, free).await.is(207);
+    assert!(told.body.contains("HTTP/1.1 403 Forbidden"), "{}", told.body);
+    let at = |uid: &str| meeting(uid, "20260303T100000Z", "20260303T110000Z");
+    house.put(&format!("{BOOKINGS}a.ics"), at("a")).await.is(201);
+    house.put(&format!("{BOOKINGS}b.ics"), at("b")).await.is(409);
+    house.assert_sound();
+}

@@ -41,6 +41,17 @@ impl App {
         } else {
             self.require(ctx, Action::ChangeProperties, collection, None)?;
         }
+        let frees = |it: &PropertyChange| match it {
+            PropertyChange::Set(it) => {
+                it.name == "schedule-calendar-transp" && it.xml.contains("<transparent")
+            }
+            PropertyChange::Remove(..) => false,
+        };
+        let is_own = collection.shown_in.is_none();
+        if is_own && collection.is_for_bookings() && changes.iter().any(frees) {
+            // What is booked takes time, or it could be booked twice.
+            return Err(Refusal::Forbidden);
+        }
         let key = collection.key();
         let change = ctx.change("change properties", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
