@@ -132,9 +132,7 @@ async fn done(app: &App, ctx: &Ctx, command: Command) -> Result<String, Refusal>
         }
         Command::ListAppPasswords { user } => {
             let user = app.owner(ctx, &user, Action::Administer)?;
-            let made = |at| Timestamp::from_second(at).unwrap_or_default();
-            let found = app.app_passwords(ctx, &user)?.into_iter();
-            Ok(found.map(|(id, label, at)| format!("{id}\t{}\t{label}\n", made(at))).collect())
+            app_passwords(app, ctx, &user)
         }
         Command::RevokeAppPassword { user, id } => {
             let user = app.owner(ctx, &user, Action::Administer)?;
@@ -166,17 +164,25 @@ async fn done(app: &App, ctx: &Ctx, command: Command) -> Result<String, Refusal>
             let stream = app.export(ctx, &collection)?;
             Ok(String::from_utf8_lossy(&stream).into_owned())
         }
-        Command::Check => {
-            let (rows, wrong) = app.check()?;
-            match wrong.as_slice() {
-                [] => Ok(format!("{rows} rows, all is well")),
-                wrong => Err(Refusal::Broken(wrong.join("\n"))),
-            }
-        }
+        Command::Check => check(app),
         Command::Backup { file } => {
             let rows = app.backup(&file).await?;
             Ok(format!("wrote {rows} rows to {}", file.display()))
         }
+    }
+}
+
+fn app_passwords(app: &App, ctx: &Ctx, user: &User) -> Result<String, Refusal> {
+    let made = |at| Timestamp::from_second(at).unwrap_or_default();
+    let found = app.app_passwords(ctx, user)?.into_iter();
+    Ok(found.map(|(id, label, at)| format!("{id}\t{}\t{label}\n", made(at))).collect())
+}
+
+fn check(app: &App) -> Result<String, Refusal> {
+    let (rows, wrong) = app.check()?;
+    match wrong.as_slice() {
+        [] => Ok(format!("{rows} rows, all is well")),
+        wrong => Err(Refusal::Broken(wrong.join("\n"))),
     }
 }
 

@@ -11,7 +11,7 @@ use hyper::body::{Body, Incoming};
 use model::limit::{HEADER_MAX_BYTES, URI_MAX_BYTES};
 
 /// An answer, whole.
-pub(crate) type Answer = Response<Bytes>;
+pub(crate) type Answer = dav::Answer;
 
 /// The time between two pieces of a body.
 const BODY_IDLE: Duration = Duration::from_secs(10);
@@ -105,7 +105,7 @@ fn slow() -> Answer {
 
 /// An answer after which the connection ends: what follows on it cannot be trusted.
 pub(crate) fn refuse(status: StatusCode, why: &str) -> Answer {
-    let mut answer = Response::new(Bytes::from(format!("{why}\n")));
+    let mut answer = Response::new(dav::Body::from(format!("{why}\n")));
     *answer.status_mut() = status;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     answer.headers_mut().insert(header::CONTENT_TYPE, text);

@@ -11,6 +11,7 @@ mod guard;
 mod jobs;
 mod log;
 mod offer;
+mod push;
 mod route;
 pub mod serve;
 mod tls;

@@ -48,11 +48,15 @@ impl Outcome<'_> {
     }
 }
 
-/// A path as it may be logged: without the secret in the link of a booking.
+/// What the paths of secret links begin with: of bookings, and of published calendars.
+const SECRETS: [&str; 2] = ["/b/r/", "/dav/public/"];
+
+/// A path as it may be logged: without the secret that is in a link.
 fn shown(path: &str) -> String {
-    if let Some(rest) = path.strip_prefix("/b/r/") {
-        let after = rest.find('/').map_or("", |at| &rest[at..]);
-        return format!("/b/r/***{}", after.chars().take(PATH_MAX).collect::<String>());
+    let secret = SECRETS.iter().find_map(|it| Some((it, path.strip_prefix(it)?)));
+    if let Some((start, rest)) = secret {
+        let after = rest.find(['/', '.']).map_or("", |at| &rest[at..]);
+        return format!("{start}***{}", after.chars().take(PATH_MAX).collect::<String>());
     }
     path.chars().take(PATH_MAX).filter(|it| !it.is_control()).collect()
 }
@@ -62,9 +66,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_of_a_booking_is_not_logged() {
+    fn the_secret_in_a_link_is_not_logged() {
         assert_eq!(shown("/b/r/c2VjcmV0/cancel"), "/b/r/***/cancel");
         assert_eq!(shown("/b/r/c2VjcmV0"), "/b/r/***");
+        assert_eq!(shown("/dav/public/c2VjcmV0.ics"), "/dav/public/***.ics");
         assert_eq!(shown("/dav/x\u{1b}y"), "/dav/xy");
     }
 }

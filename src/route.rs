@@ -1,11 +1,14 @@
 //! From a request to its answer: the calendar front end, the pages, and nothing else.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::Poll;
 
 use app::{App, VisitorToken};
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
@@ -40,11 +43,11 @@ impl Server {
     ///
     /// What was begun is carried through though nobody may wait for the answer any more.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Answer {
+        if is_reading(request.method()) {
+            return unless_it_panics(self.answer_to_the_end(request, peer)).await;
+        }
         let answering = tokio::spawn(async move { self.answer_to_the_end(request, peer).await });
-        answering.await.unwrap_or_else(|cause| {
-            tracing::error!(%cause, "a request panicked");
-            guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "something broke here")
-        })
+        answering.await.unwrap_or_else(|_| panicked())
     }
 
     async fn answer_to_the_end(&self, request: Request<Incoming>, peer: Peer) -> Answer {
@@ -90,6 +93,9 @@ impl Server {
             return moved(place);
         }
         let is_calendar_method = !matches!(head.method, Method::GET | Method::HEAD | Method::POST);
+        if dav::is_open(path) {
+            return dav::respond_openly(&self.app, &head, number);
+        }
         if path.starts_with(dav::ROOT) || path == "/dav" {
             return self.calendar(head, body, peer, number).await;
         }
@@ -126,13 +132,34 @@ impl Server {
             is_secure: peer.is_secure,
             new_visitor: VisitorToken(rand::random()),
         };
-        web::respond(&self.app, &request).await
+        web::respond(&self.app, &request).await.map(dav::Body::from)
     }
+}
+
+/// Whether nothing is left half done where nobody waits for the answer to the end.
+fn is_reading(method: &Method) -> bool {
+    matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT")
+}
+
+/// The answer, or that something broke.
+async fn unless_it_panics(answering: impl Future<Output = Answer>) -> Answer {
+    let mut answering = pin!(answering);
+    let answered = poll_fn(|context| {
+        // What a panic leaves behind is dropped with the future, and never looked at again.
+        let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |it| it.map(Some))
+    });
+    answered.await.unwrap_or_else(panicked)
+}
+
+fn panicked() -> Answer {
+    tracing::error!("a request panicked");
+    guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "something broke here")
 }
 
 /// To another place for good; never 308, which Outlook's synchronizer does not follow (R9).
 fn moved(place: &'static str) -> Answer {
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(dav::Body::default());
     *answer.status_mut() = StatusCode::MOVED_PERMANENTLY;
     answer.headers_mut().insert(header::LOCATION, HeaderValue::from_static(place));
     let day = HeaderValue::from_static("max-age=86400");

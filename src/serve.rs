@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use app::{App, HashCost, Parts};
-use http_body_util::Full;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -29,7 +30,7 @@ use crate::cli::say;
 use crate::config::Config;
 use crate::framing::Watched;
 use crate::route::{Peer, Server};
-use crate::{control, jobs, log, tls};
+use crate::{control, jobs, log, push, tls};
 
 /// The time that a header may take, and a connection may be idle.
 const HEADER_WAIT: Duration = Duration::from_secs(12);
@@ -100,6 +101,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::warn!(%cause, "commands cannot reach this server while it runs");
     }
     jobs::start(Arc::clone(&app));
+    push::start(Arc::clone(&app), config.public_url.clone()).await?;
     let door = Door::new(Server::new(Arc::clone(&app), config.trusted_proxies.clone()), &config)?;
     let stop = Arc::new(tokio::sync::Notify::new());
     let mut accepting = Vec::new();
@@ -217,7 +219,7 @@ impl Door {
         };
         let service = service_fn(move |request: Request<Incoming>| {
             let (server, peer) = (Arc::clone(&server), peer.clone());
-            async move { Ok::<_, Infallible>(server.answer(request, peer).await.map(Full::new)) }
+            async move { Ok::<_, Infallible>(server.answer(request, peer).await.map(Sent)) }
         });
         let builder = protocol.builder();
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -234,6 +236,29 @@ impl Door {
         if let Some(graceful) = graceful {
             let _ = tokio::time::timeout(DRAIN_WAIT, graceful.shutdown()).await;
         }
+    }
+}
+
+/// A body on its way out.
+struct Sent(dav::Body);
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|it| Ok(Frame::data(it))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.len() as u64)
     }
 }
 

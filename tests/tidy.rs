@@ -27,8 +27,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("quick-xml", &["dav", "conformance"]),
     ("argon2", &["app"]),
     ("askama", &["web"]),
-    ("hyper", &["bookdav", "conformance"]),
-    ("tokio-rustls", &["bookdav"]),
+    ("hyper", &["bookdav", "conformance", "remote"]),
+    ("tokio-rustls", &["bookdav", "remote"]),
     ("chrono-tz", &["model"]),
 ];
 
@@ -66,7 +66,7 @@ fn an_import_that_points_up_is_noticed() {
         upward_imports("dav", fixture),
         [
             "dav may not import storage",
-            "dav may not import hyper: it belongs to bookdav and conformance"
+            "dav may not import hyper: it belongs to bookdav and conformance and remote"
         ]
     );
 }
@@ -107,8 +107,10 @@ fn the_map_is_short_and_names_only_what_is_there() {
 }
 
 #[test]
-fn every_test_that_the_ledger_of_rfcs_names_exists() {
-    let ledger = fs::read_to_string(root().join("docs/rfcs.md")).expect("there is a ledger");
+fn every_test_that_the_ledgers_name_exists() {
+    let ledgers = ["docs/rfcs.md", "docs/dav-tokens.md"];
+    let read = |it: &str| fs::read_to_string(root().join(it)).expect("there is a ledger");
+    let ledger: String = ledgers.map(read).join("\n");
     let sources: String = rust_files(&root())
         .iter()
         .map(|it| fs::read_to_string(it).expect("source files are readable"))
@@ -116,8 +118,12 @@ fn every_test_that_the_ledger_of_rfcs_names_exists() {
     let rows = ledger.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| section"));
     let named =
         rows.filter_map(|it| it.rsplit('|').nth(1)).flat_map(|it| it.split('`').skip(1).step_by(2));
-    let missing: Vec<&str> = named.filter(|it| !sources.contains(&format!("fn {it}("))).collect();
-    assert!(missing.is_empty(), "the ledger names tests that do not exist: {missing:#?}");
+    let exists = |it: &str| match it.contains('/') {
+        true => root().join(format!("conformance/scripts/{it}.txt")).exists(),
+        false => sources.contains(&format!("fn {it}(")),
+    };
+    let missing: Vec<&str> = named.filter(|it| !exists(it)).collect();
+    assert!(missing.is_empty(), "the ledgers name tests that do not exist: {missing:#?}");
 }
 
 /// A first sentence may go on in the second line.

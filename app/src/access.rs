@@ -147,16 +147,26 @@ impl App {
         collection: &Collection,
         name: Option<&str>,
     ) -> Result<(), Refusal> {
-        let asker = self.asker(ctx, collection.owner);
+        self.allow(&self.asker(ctx, collection.owner), action, collection, name)
+    }
+
+    /// The same as [`App::require`], for somebody who is known already.
+    pub(crate) fn allow(
+        &self,
+        asker: &Asker,
+        action: Action,
+        collection: &Collection,
+        name: Option<&str>,
+    ) -> Result<(), Refusal> {
         // What comes and goes is for the collection to allow (RFC 3744 appendix B).
         let name = name.filter(|_| !matches!(action, Action::Add | Action::Remove));
-        let granted = self.found(&asker, collection, name);
+        let granted = self.found(asker, collection, name);
         let place = || {
             let home = self.index.user(collection.home())?;
             let slug = Some(collection.slug.clone());
             Some((home.name.clone(), slug, name.map(str::to_owned)))
         };
-        self.judge(asker.relation, granted, action, place)
+        judge(asker.relation, granted, action, place)
     }
 
     /// Whether the asker may see a collection and what is in it.
@@ -206,25 +216,25 @@ impl App {
     ) -> Result<(), Refusal> {
         let relation = self.asker(ctx, owner.id).relation;
         let place = || Some((owner.name.clone(), None, None));
-        self.judge(relation, Privileges::NONE, action, place)
+        judge(relation, Privileges::NONE, action, place)
     }
+}
 
-    fn judge(
-        &self,
-        relation: Relation,
-        granted: Privileges,
-        action: Action,
-        place: impl FnOnce() -> Option<(String, Option<String>, Option<String>)>,
-    ) -> Result<(), Refusal> {
-        match verdict(relation, granted, action) {
-            Verdict::Allow => Ok(()),
-            Verdict::Hide => Err(Refusal::NotFound),
-            Verdict::Forbid => match (needed(action), place()) {
-                (Some(privilege), Some((home, collection, object))) => {
-                    Err(Refusal::Lacks(Lack { home, collection, object, privilege }))
-                }
-                _ => Err(Refusal::Forbidden),
-            },
-        }
+/// Looks a question up in the rule book, and says where what is lacking.
+fn judge(
+    relation: Relation,
+    granted: Privileges,
+    action: Action,
+    place: impl FnOnce() -> Option<(String, Option<String>, Option<String>)>,
+) -> Result<(), Refusal> {
+    match verdict(relation, granted, action) {
+        Verdict::Allow => Ok(()),
+        Verdict::Hide => Err(Refusal::NotFound),
+        Verdict::Forbid => match (needed(action), place()) {
+            (Some(privilege), Some((home, collection, object))) => {
+                Err(Refusal::Lacks(Lack { home, collection, object, privilege }))
+            }
+            _ => Err(Refusal::Forbidden),
+        },
     }
 }

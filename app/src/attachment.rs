@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ical::attach::{Managed, Which, attached, detached, managed_ids, replaced};
+use ical::attach::{Managed, Which, attached, detached, managed_ids, replaced, restored};
 use ical::{Context, Document};
 use model::id::{AttachmentId, CollectionId, UserId};
 use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, NAME_MAX_BYTES};
@@ -116,7 +116,7 @@ impl App {
                 Ok(replaced(&document, old, &managed))
             }
             (AttachmentChange::Remove(which, old), _) => detached(&document, which, old, &context),
-            (_, None) => Ok(text.clone()),
+            (_, None) => Ok(text.to_vec()),
         };
         let edited = edited.map_err(|_| Refusal::BadAttachment(Attach::UnknownInstance))?;
         let unchanged =
@@ -199,18 +199,28 @@ impl App {
 
     /// Refuses a text that names an attachment which is not the owner's, or not there.
     ///
-    /// The others get the object as one more place where they are attached.
+    /// The others get the object as one more place where they are attached. The text as it
+    /// has to be, if a client changed what the server says of an attachment (RFC 8607 §3.12).
     pub(crate) async fn follow_attachments(
         &self,
         ctx: &Ctx,
         collection: &Collection,
         name: &str,
         bytes: &[u8],
-    ) -> Result<(), Refusal> {
-        if !contains(bytes, b"MANAGED-ID") {
-            return Ok(());
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        if !contains(bytes, b"MANAGED-ID") && !contains(bytes, b"/attachments/at_") {
+            return Ok(None);
         }
         let document = Document::parse(bytes)?;
+        let restored = restored(&document, |id| {
+            let record = self.store.read(&table::attachment(id.parse().ok()?)).ok()??;
+            let is_own = record.owner == *collection.owner.as_bytes();
+            is_own.then_some((record.filename, record.media_type, record.length))
+        });
+        let document = match &restored {
+            Some(text) => Document::parse(text)?,
+            None => document,
+        };
         let place = (*collection.id.as_bytes(), name.to_owned());
         let unknown = || Refusal::BadAttachment(Attach::NotManaged);
         for id in managed_ids(&document) {
@@ -235,7 +245,7 @@ impl App {
             });
             written.await?;
         }
-        Ok(())
+        Ok(restored)
     }
 
     /// Forgets attachments that no object has any more; those of the last day may still come.

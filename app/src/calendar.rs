@@ -5,15 +5,18 @@ mod collections;
 mod free_busy;
 mod home;
 mod import;
+mod memory;
 mod properties;
 mod put;
 mod query;
+mod reading;
 mod remove;
 mod sync;
 mod transfer;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::privilege::Privileges;
 use storage::record::Id;
 use storage::table;
@@ -28,9 +31,11 @@ pub use acl::{Ace, Who};
 pub use collections::NewCollection;
 pub use home::{HomeChange, HomeSync};
 pub(crate) use home::{note_changed, note_removed};
+pub(crate) use memory::Memory;
 pub use properties::PropertyChange;
 pub use put::Put;
 pub use query::{Budget, Queried, Stored};
+pub use reading::Reading;
 pub use sync::{SyncAnswer, SyncChange};
 pub use transfer::{LeftOut, Overwrite, Place, Transfer};
 
@@ -183,7 +188,7 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         name: &str,
-    ) -> Result<(Arc<Entry>, Vec<u8>), Refusal> {
+    ) -> Result<(Arc<Entry>, Bytes), Refusal> {
         self.require(ctx, Action::Read, collection, Some(name))?;
         self.read_stored(collection, name)
     }
@@ -193,15 +198,32 @@ impl App {
         &self,
         collection: &Collection,
         name: &str,
-    ) -> Result<(Arc<Entry>, Vec<u8>), Refusal> {
-        let key = table::body(collection.id, name);
+    ) -> Result<(Arc<Entry>, Bytes), Refusal> {
+        let entry = collection.members().find(name).cloned().ok_or(Refusal::NotFound)?;
+        self.read_entry(collection, entry)
+    }
+
+    /// The text of an object that was there a moment ago, as it is by now.
+    pub(crate) fn read_entry(
+        &self,
+        collection: &Collection,
+        mut entry: Arc<Entry>,
+    ) -> Result<(Arc<Entry>, Bytes), Refusal> {
         for _ in 0..READS_MAX {
-            let entry = collection.members().find(name).cloned().ok_or(Refusal::NotFound)?;
-            match self.store.read_versioned(&key)? {
-                Some((version, body)) if version == entry.version => return Ok((entry, body.0)),
+            if let Some(text) = self.memory.texts.find(&entry.number) {
+                return Ok((entry, text));
+            }
+            match self.store.read_versioned(&table::body(collection.id, &entry.name))? {
+                Some((version, body)) if version == entry.version => {
+                    let text = Bytes::from(body.0);
+                    self.memory.texts.keep(entry.number, text.clone(), text.len());
+                    return Ok((entry, text));
+                }
                 // A commit is on its way from the rows to the index.
                 _ => std::thread::yield_now(),
             }
+            let newest = collection.members().find(&entry.name).cloned();
+            entry = newest.ok_or(Refusal::NotFound)?;
         }
         Err(Refusal::Busy)
     }

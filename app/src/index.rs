@@ -4,6 +4,7 @@
 //! of commits and before the writer hears of it; readers take a copy that stays as it is.
 
 mod attachments;
+mod links;
 mod load;
 mod members;
 mod principals;
@@ -24,8 +25,9 @@ use storage::record::{
 use storage::table::{self, LONG, RowKey};
 use storage::{Committed, Store};
 
+pub(crate) use links::LinkSecret;
 pub(crate) use members::quoted;
-pub use members::{Entry, Extra, Members};
+pub use members::{Chunk, Entry, Extra, Members};
 pub use principals::Principal;
 
 use crate::refusal::Refusal;
@@ -132,6 +134,7 @@ pub(crate) struct Index {
     busy: RwLock<HashMap<UserId, Days>>,
     principals: RwLock<HashMap<UserId, Arc<Principal>>>,
     attachments: RwLock<attachments::Attachments>,
+    links: RwLock<links::Links>,
     zones: ZoneDb,
 }
 
@@ -146,6 +149,7 @@ impl Index {
             busy: RwLock::default(),
             principals: RwLock::default(),
             attachments: RwLock::default(),
+            links: RwLock::default(),
             zones: zones.clone(),
         });
         index.read_all(store)?;
@@ -237,6 +241,7 @@ impl Index {
                 }
                 18 => self.follow_principal(rest, value),
                 20 => self.follow_attachment(rest, value),
+                22 => self.follow_link(rest, value),
                 10 => self.follow_busy(key, value),
                 _ => {}
             }

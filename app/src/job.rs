@@ -19,6 +19,7 @@ impl App {
     /// [`Refusal::Broken`] if the store cannot be read or written.
     pub async fn run_due_jobs(&self) -> Result<(), Refusal> {
         self.clear_lapsed_holds().await?;
+        self.forget_subscriptions().await?;
         self.keep_busy_days().await
     }
 }

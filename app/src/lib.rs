@@ -12,16 +12,20 @@ mod host;
 mod index;
 mod invariants;
 mod job;
+mod kept;
 mod planned;
 mod policy;
 mod principal;
+mod publish;
+mod push;
 mod quota;
 mod refusal;
 mod secret;
 mod share;
+mod zones;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use model::clock::Clock;
 use model::zone::{Zone, ZoneDb};
@@ -32,24 +36,28 @@ pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File}
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
     Ace, Budget, Condition, HomeChange, HomeSync, LeftOut, NewCollection, Overwrite, Place,
-    PropertyChange, Put, Queried, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    PropertyChange, Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;
 pub use host::{HostPage, OfferedType};
 pub use ical::attach::Which;
 pub use ical::query;
-pub use index::{Collection, Entry, Extra, Members, Principal, User};
+pub use index::{Chunk, Collection, Entry, Extra, Members, Principal, User};
 pub use policy::{Action, Verdict};
 pub use principal::Delegation;
+pub use publish::Published;
+pub use push::{NewSubscription, Push, Pushed};
 pub use refusal::{Lack, Refusal};
 pub use share::{Notice, ShareChange, Wording, is_reply};
 pub use slots::{Day, Reason};
 pub use storage::record::{
     CollectionKind, InviteRecord, InviteStatus, PrincipalKind, PropertyRecord,
 };
+pub use zones::{PublishedZone, PublishedZones};
 
 use account::Gate;
+use calendar::Memory;
 use index::Index;
 use secret::Secrets;
 
@@ -62,6 +70,9 @@ pub struct App {
     default_zone: Zone,
     secrets: Secrets,
     gate: Gate,
+    published: OnceLock<PublishedZones>,
+    push_key: OnceLock<String>,
+    memory: Memory,
 }
 
 /// What an [`App`] is built from.
@@ -90,7 +101,20 @@ impl App {
         let secrets = Secrets::load(&store, clock.now()).await?;
         let index = Index::load(&store, &zones)?;
         let gate = Gate::new(hash_cost);
-        let app = Self { store, index, zones, clock, default_zone, secrets, gate };
+        let memory = Memory::default();
+        let (published, push_key) = (OnceLock::new(), OnceLock::new());
+        let app = Self {
+            store,
+            index,
+            zones,
+            clock,
+            default_zone,
+            secrets,
+            gate,
+            published,
+            push_key,
+            memory,
+        };
         app.finish_removals().await?;
         app.complete_homes().await?;
         app.run_due_jobs().await?;

@@ -72,7 +72,8 @@ pub(crate) fn is_newer(headers: &HeaderMap, modified: i64) -> bool {
     since.is_none_or(|it| modified > it)
 }
 
-fn date(text: &str) -> Option<i64> {
+/// The moment that a date in a header means.
+pub(crate) fn date(text: &str) -> Option<i64> {
     static PARSER: DateTimeParser = DateTimeParser::new();
     Some(PARSER.parse_timestamp(text.trim()).ok()?.as_second())
 }

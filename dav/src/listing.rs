@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use app::{App, Collection, Entry, PropertyRecord, Refusal, User};
-use model::privilege::Privileges;
+use app::{App, Chunk, Collection, Entry, Members, PropertyRecord, Refusal, User};
 
 use crate::admit::Admitted;
 use crate::multistatus;
 use crate::path::Resource;
+use crate::pattern::Pattern;
 use crate::property::{Subject, Wanted, What};
 use crate::wire::out::Out;
 
@@ -40,7 +40,7 @@ impl<'a> Listing<'a> {
         let ctx = &request.ctx;
         match &listing.resource {
             Resource::Root | Resource::Principals | Resource::Homes => {}
-            Resource::Attachment(..) => return Err(Refusal::NotFound),
+            Resource::Attachment(..) | Resource::Subscription(_) => return Err(Refusal::NotFound),
             Resource::Principal(name) | Resource::Delegates(name, _) => {
                 let owner = app.user_named(ctx, name)?;
                 if matches!(listing.resource, Resource::Principal(_)) {
@@ -156,8 +156,25 @@ impl<'a> Listing<'a> {
 
     fn write_objects(&self, out: &mut Out, wanted: &Wanted, user: &User, collection: &Collection) {
         let members = collection.members();
-        let is_open = self.app.open_members(&self.request.ctx, collection, Privileges::READ);
-        for entry in members.iter().filter(|it| is_open(&it.name)) {
+        let of = (user, collection);
+        let pattern = Pattern::of(self.app, self.request, of, wanted, (&members, None));
+        for chunk in members.chunks() {
+            match &pattern {
+                Some(pattern) if !chunk.has_extras => pattern.write_chunk(out, chunk),
+                _ => self.write_each(out, wanted, of, (&members, chunk)),
+            }
+        }
+    }
+
+    fn write_each(
+        &self,
+        out: &mut Out,
+        wanted: &Wanted,
+        (user, collection): (&User, &Collection),
+        (members, chunk): (&Members, Chunk<'_>),
+    ) {
+        let reading = self.app.reading(&self.request.ctx, collection);
+        for entry in chunk.entries().filter(|it| reading.require(&it.name).is_ok()) {
             let what = What::Object(user, collection, entry, None);
             let extra = members.extra(&entry.name);
             let dead = extra.map_or(&[][..], |it| &it.properties);

@@ -1,5 +1,6 @@
 //! The two forms of calendar objects, iCalendar and jCal, and which one a client wants.
 
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use ical::Document;
 
@@ -17,7 +18,7 @@ impl Form {
     ///
     /// Who accepts neither gets iCalendar: there is nothing better to say.
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
-        let mut best = (0.0, 0, Self::Icalendar);
+        let mut best = (0, 0, Self::Icalendar);
         let values = headers.get_all(header::ACCEPT).iter().filter_map(|it| it.to_str().ok());
         for range in values.flat_map(|it| it.split(',')) {
             let mut parts = range.split(';').map(str::trim);
@@ -29,13 +30,9 @@ impl Form {
                 "*/*" => (Self::Icalendar, 0),
                 _ => continue,
             };
-            let q = parts.find_map(|it| it.strip_prefix("q=")).unwrap_or("1");
-            let q: f32 = q.trim().parse().unwrap_or(0.0);
-            if q <= 0.0 {
-                continue;
-            }
-            if q > best.0 || q == best.0 && exactness > best.1 {
-                best = (q, exactness, form);
+            let weight = parts.find_map(|it| it.strip_prefix("q=")).map_or(1_000, thousandths);
+            if weight > 0 && (weight, exactness) > (best.0, best.1) {
+                best = (weight, exactness, form);
             }
         }
         best.2
@@ -54,14 +51,30 @@ impl Form {
     }
 
     /// A stored text in this form, with its media type; `kind` is that of iCalendar.
-    pub(crate) fn write(self, text: Vec<u8>, kind: String) -> (Vec<u8>, String) {
-        match (self, Document::parse_stream(&text)) {
-            (Self::Jcal, Ok(document)) => {
-                let jcal = ical::jcal::to_jcal(&document);
-                (jcal, format!("{}; charset=utf-8", ical::jcal::MEDIA_TYPE))
-            }
-            _ => (text, kind),
+    pub(crate) fn write(self, text: Bytes, kind: String) -> (Bytes, String) {
+        match self {
+            Self::Icalendar => (text, kind),
+            Self::Jcal => match Document::parse_stream(&text) {
+                Ok(document) => {
+                    let jcal = ical::jcal::to_jcal(&document);
+                    (jcal.into(), format!("{}; charset=utf-8", ical::jcal::MEDIA_TYPE))
+                }
+                Err(_) => (text, kind),
+            },
         }
+    }
+}
+
+/// A weight such as `0.5` in thousandths; none for what is no weight.
+fn thousandths(text: &str) -> u32 {
+    let (whole, rest) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let digits = format!("{rest:0<3}");
+    let parts = (whole.parse::<u32>(), digits.get(..3).and_then(|it| it.parse::<u32>().ok()));
+    match parts {
+        (Ok(whole), Some(rest)) => {
+            whole.min(1).saturating_mul(1_000).saturating_add(rest).min(1_000)
+        }
+        _ => 0,
     }
 }
 

@@ -4,6 +4,7 @@ mod acl;
 mod attachment;
 mod copy_move;
 mod delete;
+mod free_busy_url;
 mod get;
 mod import;
 mod mkcalendar;
@@ -11,6 +12,7 @@ mod options;
 mod post;
 pub(crate) mod propfind;
 mod proppatch;
+pub(crate) mod push;
 mod put;
 mod share;
 
@@ -31,8 +33,8 @@ const ALLOW: &str = "OPTIONS, GET, HEAD, POST, PUT, DELETE, COPY, MOVE, PROPFIND
 
 /// What the server can do, as `DAV` tells it: `1` first, or Thunderbird drops what is.
 pub(super) const CAPABILITIES: HeaderValue = HeaderValue::from_static(
-    "1, 3, access-control, extended-mkcol, calendar-access, calendar-proxy, calendar-managed-attachments, calendarserver-home-sync, calendarserver-sharing, \
-     calendarserver-principal-search, calendarserver-principal-property-search",
+    "1, 3, access-control, extended-mkcol, calendar-access, calendar-no-timezone, calendar-managed-attachments, \
+     calendar-proxy, calendarserver-home-sync, calendarserver-sharing, calendarserver-principal-search, webdav-push",
 );
 
 /// Answers a request that was let in.

@@ -1,10 +1,11 @@
 //! `DAV:multistatus` (RFC 4918 §13): responses with one propstat for each status.
 
+use crate::body::Body;
 use crate::property::{Asked, Subject, Told, Wanted};
 use crate::wire::out::Out;
 
 /// A multistatus document.
-pub(crate) fn document(fill: impl FnOnce(&mut Out)) -> Vec<u8> {
+pub(crate) fn document(fill: impl FnOnce(&mut Out)) -> Body {
     Out::document("D:multistatus", fill)
 }
 
@@ -23,26 +24,54 @@ pub(crate) fn propstats(out: &mut Out, subject: &Subject<'_>, wanted: &Wanted) {
         Wanted::Names => return propstat(out, OK, |out| subject.write_names(out)),
         Wanted::These(asked) => asked,
     };
-    let mut others: [(&str, Told, Vec<&Asked>); 2] =
-        [(NOT_FOUND, Told::Missing, Vec::new()), (FORBIDDEN, Told::Forbidden, Vec::new())];
-    let mut values = Vec::with_capacity(asked.len());
-    for it in asked {
-        match subject.tells(it) {
-            Told::Value => values.push(it),
-            Told::Missing => others[0].2.push(it),
-            Told::Forbidden => others[1].2.push(it),
+    let sorted = Sorted::of(subject, asked);
+    if sorted.has_values() {
+        propstat(out, OK, |out| sorted.values.iter().for_each(|it| subject.write(out, it)));
+    }
+    sorted.write_others(out);
+}
+
+/// The properties that were asked for, by what becomes of them.
+pub(crate) struct Sorted<'a> {
+    pub(crate) values: Vec<&'a Asked>,
+    missing: Vec<&'a Asked>,
+    forbidden: Vec<&'a Asked>,
+    is_minimal: bool,
+}
+
+impl<'a> Sorted<'a> {
+    pub(crate) fn of(subject: &Subject<'_>, asked: &'a [Asked]) -> Self {
+        let is_minimal = subject.request.prefer.is_minimal();
+        let values = Vec::with_capacity(asked.len());
+        let mut sorted = Self { values, missing: Vec::new(), forbidden: Vec::new(), is_minimal };
+        for it in asked {
+            match subject.tells(it) {
+                Told::Value => sorted.values.push(it),
+                Told::Missing => sorted.missing.push(it),
+                Told::Forbidden => sorted.forbidden.push(it),
+            }
         }
+        sorted
     }
-    let is_minimal = subject.request.prefer.is_minimal;
-    let has_others = others.iter().any(|it| !it.2.is_empty());
-    // A response says something, however brief it is to be (RFC 8144 §2.1).
-    if !values.is_empty() || is_minimal || !has_others {
-        propstat(out, OK, |out| values.iter().for_each(|it| subject.write(out, it)));
+
+    /// Whether values are told: a response says something, however brief it is to be
+    /// (RFC 8144 §2.1).
+    pub(crate) fn has_values(&self) -> bool {
+        let has_others = !self.missing.is_empty() || !self.forbidden.is_empty();
+        !self.values.is_empty() || self.is_minimal || !has_others
     }
-    for (status, _, missing) in others.iter().filter(|it| !it.2.is_empty() && !is_minimal) {
-        propstat(out, status, |out| {
-            missing.iter().for_each(|it| out.empty_of(&it.namespace, &it.name));
-        });
+
+    /// Writes the names of what has no value here.
+    pub(crate) fn write_others(&self, out: &mut Out) {
+        for (status, names) in [(NOT_FOUND, &self.missing), (FORBIDDEN, &self.forbidden)] {
+            if !names.is_empty() && !self.is_minimal {
+                propstat(out, status, |out| {
+                    for it in names {
+                        out.empty_of(&it.namespace, &it.name);
+                    }
+                });
+            }
+        }
     }
 }
 
@@ -72,6 +101,15 @@ pub(crate) fn truncated(out: &mut Out, href: &str) {
 pub(crate) const OK: &str = "HTTP/1.1 200 OK";
 pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found";
 pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
+
+/// A `DAV:propstat` that says which condition kept properties from being set.
+pub(crate) fn refused(out: &mut Out, condition: &str, fill: impl FnOnce(&mut Out)) {
+    out.element("D:propstat", |out| {
+        out.element("D:prop", fill);
+        out.leaf("D:status", FORBIDDEN);
+        out.element("D:error", |out| out.empty(condition));
+    });
+}
 
 /// A `DAV:propstat` with one status.
 pub(crate) fn propstat(out: &mut Out, status: &str, fill: impl FnOnce(&mut Out)) {

@@ -2,7 +2,7 @@
 
 use app::Delegation;
 use http::Uri;
-use model::id::AttachmentId;
+use model::id::{AttachmentId, SubscriptionId};
 use model::limit::SEGMENT_MAX_BYTES;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 pub const ROOT: &str = "/dav/";
 
 /// What stays as it is in a segment: one way of writing everywhere.
-const SEGMENT: &AsciiSet =
+pub(crate) const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 
 /// The groups below a principal, by the names that Apple's server gave them.
@@ -38,6 +38,8 @@ pub(crate) enum Resource {
     Object(String, String, String),
     /// `/dav/attachments/ID/FILE`.
     Attachment(AttachmentId, String),
+    /// `/dav/push/ID`.
+    Subscription(SubscriptionId),
 }
 
 /// Why a path names nothing.
@@ -49,9 +51,15 @@ pub(crate) enum BadPath {
     Unknown,
 }
 
-/// Where `/.well-known/caldav` leads, if that is what `path` is (RFC 6764 §5).
+/// Where the well-known address `path` leads: to calendars (RFC 6764 §5) or to time zones
+/// (RFC 7808 §4.2.1.3).
 pub fn well_known(path: &str) -> Option<&'static str> {
-    matches!(path, "/.well-known/caldav" | "/.well-known/caldav/").then_some(ROOT)
+    let service = path.strip_prefix("/.well-known/")?;
+    match service.strip_suffix('/').unwrap_or(service) {
+        "caldav" => Some(ROOT),
+        "timezone" => Some(crate::timezones::ROOT),
+        _ => None,
+    }
 }
 
 impl Resource {
@@ -89,6 +97,9 @@ impl Resource {
             ["attachments", id, file] if !is_collection => {
                 let id = id.parse().map_err(|_| BadPath::Unknown)?;
                 Self::Attachment(id, owned(file))
+            }
+            ["push", id] if !is_collection => {
+                Self::Subscription(id.parse().map_err(|_| BadPath::Unknown)?)
             }
             _ => return Err(BadPath::Unknown),
         })
@@ -160,6 +171,7 @@ impl Resource {
                 let (name, slug) = (encoded(name), encoded_slug(slug));
                 format!("{ROOT}calendars/{name}/{slug}/{}", encoded(object))
             }
+            Self::Subscription(id) => format!("{ROOT}push/{id}"),
             Self::Attachment(id, file) => format!("{ROOT}attachments/{id}/{}", encoded(file)),
         }
     }
@@ -167,6 +179,14 @@ impl Resource {
 
 pub(crate) fn encoded(segment: &str) -> String {
     utf8_percent_encode(segment, SEGMENT).to_string()
+}
+
+/// Whether a segment is written as we write it, with nothing encoded in it.
+pub(crate) fn is_plain_segment(segment: &str) -> bool {
+    let is_plain =
+        |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'~' | b'@');
+    let is_name = !matches!(segment, "" | "." | "..") && segment.len() <= SEGMENT_MAX_BYTES;
+    is_name && segment.bytes().all(is_plain)
 }
 
 fn encoded_slug(slug: &str) -> String {

@@ -1,11 +1,11 @@
 //! The one place where a refusal becomes a status and a precondition element.
 
 use app::{Attach, Lack, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use ical::Precondition;
 
 use crate::Answer;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::wire::out::Out;
 
@@ -15,7 +15,7 @@ const CHALLENGE: HeaderValue =
 
 /// An answer in words.
 pub(crate) fn plain(status: StatusCode, why: &str) -> Answer {
-    let mut answer = Response::new(Bytes::from(format!("{why}\n")));
+    let mut answer = Response::new(Body::from(format!("{why}\n")));
     *answer.status_mut() = status;
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     answer.headers_mut().insert(header::CONTENT_TYPE, text);
@@ -44,8 +44,8 @@ fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Ans
 }
 
 /// An answer whose body is XML.
-pub(crate) fn xml(status: StatusCode, body: Vec<u8>) -> Answer {
-    let mut answer = Response::new(Bytes::from(body));
+pub(crate) fn xml(status: StatusCode, body: Body) -> Answer {
+    let mut answer = Response::new(body);
     *answer.status_mut() = status;
     let kind = HeaderValue::from_static("application/xml; charset=utf-8");
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -126,7 +126,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
 }
 
 /// Which privilege is lacking, and where (RFC 3744 §7.1.1).
-fn need_privileges(lack: &Lack) -> Vec<u8> {
+fn need_privileges(lack: &Lack) -> Body {
     let home = lack.home.clone();
     let place = match (lack.collection.clone(), lack.object.clone()) {
         (Some(slug), Some(name)) => Resource::Object(home, slug, name),

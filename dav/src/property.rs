@@ -5,7 +5,9 @@ pub(crate) mod calendar;
 mod common;
 mod names;
 mod principal;
+mod push;
 mod sharing;
+pub(crate) mod zone;
 
 use app::{App, Collection, CollectionKind, Delegation, Entry, Members, PrincipalKind};
 use app::{PropertyRecord, User};
@@ -224,18 +226,27 @@ impl<'a> Subject<'a> {
     fn has_live(&self, live: Live) -> bool {
         match (live, self.what) {
             (Live::CalendarData, What::Object(_, _, _, text)) => text.is_some(),
-            (Live::Etag | Live::LastModified, What::Principal(_) | What::Delegates(..)) => false,
-            (Live::LastModified, What::Object(..)) => true,
+            (Live::LastModified, it) => matches!(it, What::Object(..)),
+            (Live::Etag, What::Principal(_) | What::Delegates(..)) => false,
             (Live::NotificationType, What::Object(_, it, ..)) => {
                 it.kind == CollectionKind::Notifications
             }
-            (Live::LastModified, _) => false,
             // The names that clients give stand among the dead ones.
             (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {
                 it.is_calendar() || it.kind == CollectionKind::Inbox
             }
             (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
+            (Live::PublishUrl, What::Collection(_, it, _)) => {
+                self.app.public_secret(&self.request.ctx, it).is_some()
+            }
+            (Live::PrePublishUrl, What::Collection(_, it, _)) => {
+                self.app.may_publish(&self.request.ctx, it)
+            }
+            (Live::PushTransports | Live::PushTopic | Live::PushTriggers, What::Collection(..)) => {
+                self.app.push_key().is_some() && self.lives().any(|it| it == live)
+            }
+            (Live::TimezoneId, What::Collection(_, it, _)) => zone::name(it).is_some(),
             (Live::Source, What::Collection(_, it, _)) => it.kind == CollectionKind::Subscription,
             (Live::SharedUrl, What::Collection(_, it, _)) => it.shown_in.is_some(),
             (Live::Invite, What::Collection(_, it, _)) => {
@@ -245,7 +256,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn write_live(&self, out: &mut Out, live: Live) {
+    pub(crate) fn write_live(&self, out: &mut Out, live: Live) {
         match self.what {
             What::Principal(user) => principal::write(self, out, user, live),
             What::Delegates(user, of) => principal::write_delegates(self, out, (user, of), live),
@@ -280,6 +291,9 @@ pub(crate) fn is_settable(resource: &Resource, namespace: &str, name: &str) -> b
     match live(namespace, name) {
         Some(Live::DisplayName) => !matches!(resource, Resource::Principal(_)),
         Some(Live::Transparency) => matches!(resource, Resource::Collection(..)),
+        Some(Live::TimezoneId) => {
+            matches!(resource, Resource::Collection(..) | Resource::Object(..))
+        }
         Some(Live::GroupMemberSet) => matches!(resource, Resource::Delegates(..)),
         Some(Live::DefaultCalendar | Live::Source) => true,
         Some(_) => false,

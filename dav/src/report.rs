@@ -11,14 +11,16 @@ mod scope;
 mod sync_collection;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use app::{App, Collection, Entry, Refusal, User};
+use app::{App, Collection, Entry, Reading, Refusal, User};
 use http::StatusCode;
 use ical::Document;
 use model::limit::ANSWER_MAX_BYTES;
 
 use crate::admit::Admitted;
 use crate::method::asked;
+use crate::pattern::Pattern;
 use crate::property::{Live, Subject, Text, Wanted, What};
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
@@ -49,7 +51,7 @@ pub(crate) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
     };
     let mut answer = answer.unwrap_or_else(|refused| refused);
     if answer.status() == StatusCode::MULTI_STATUS {
-        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+        request.prefer.tell_listing(answer.headers_mut());
     }
     answer
 }
@@ -88,6 +90,8 @@ struct Objects<'a> {
     wanted: &'a Wanted,
     data: &'a Data,
     wants_text: bool,
+    reading: Reading<'a>,
+    pattern: Option<Pattern<'a>>,
 }
 
 impl<'a> Objects<'a> {
@@ -98,43 +102,64 @@ impl<'a> Objects<'a> {
         (owner, collection): (&'a User, &'a Collection),
         (wanted, data): (&'a Wanted, &'a Data),
     ) -> Self {
-        Self { app, request, owner, collection, wanted, data, wants_text: wants_text(wanted) }
+        let wants_text = wants_text(wanted);
+        let reading = app.reading(&request.ctx, collection);
+        let text = wants_text.then_some(Text { text: "", media_type: data.media_type });
+        let of = (owner, collection);
+        let pattern = Pattern::of(app, request, of, wanted, (reading.members(), text));
+        Self { app, request, owner, collection, wanted, data, wants_text, reading, pattern }
     }
 
     /// Refuses an answer whose texts would not fit in memory beside those of others.
-    fn check_size<'e>(&self, entries: impl Iterator<Item = &'e Entry>) -> Result<(), Refusal> {
+    fn check_size<'e>(&self, entries: impl Iterator<Item = &'e Entry>) -> Result<u64, Refusal> {
         let bytes: u64 = entries.map(|it| u64::from(it.length)).sum();
         if self.wants_text && bytes > ANSWER_MAX_BYTES {
             return Err(Refusal::TooMuch("bytes of texts in one answer"));
         }
-        Ok(())
+        Ok(bytes)
     }
 
-    /// Writes one; false if it went while the answer was made.
-    fn write(&self, out: &mut Out, entry: &Entry, known: Option<&[u8]>) -> bool {
+    /// Writes one; false if it went while the answer was made, or the asker may not see it.
+    fn write(&self, out: &mut Out, entry: &Arc<Entry>, known: Option<&[u8]>) -> bool {
         let read = match known {
-            None if self.wants_text => {
-                match self.app.stored(&self.request.ctx, self.collection, &entry.name) {
-                    Ok((entry, text)) => Some((entry, text)),
-                    Err(_) => return false,
-                }
-            }
+            None if self.wants_text => match self.reading.text(entry) {
+                Ok(read) => Some(read),
+                Err(_) => return false,
+            },
+            _ if self.reading.require(&entry.name).is_err() => return false,
             _ => None,
         };
         let (entry, bytes) = match &read {
-            Some((entry, text)) => (&**entry, Some(text.as_slice())),
+            Some((entry, text)) => (entry, Some(&**text)),
             None => (entry, known),
         };
         let text = bytes.filter(|_| self.wants_text).map(|it| self.formed(it));
         let media_type = self.data.media_type;
         let text = text.as_deref().map(|text| Text { text, media_type });
+        let extra = self.reading.members().extra(&entry.name);
+        if let (Some(pattern), None) = (&self.pattern, extra) {
+            pattern.write(out, entry, text);
+            return true;
+        }
         let what = What::Object(self.owner, self.collection, entry, text);
-        let members = self.collection.members();
-        let extra = members.extra(&entry.name);
         let dead = extra.map_or(&[][..], |it| &it.properties);
         let subject = Subject { app: self.app, request: self.request, what, dead };
         multistatus::properties(out, &subject, self.wanted);
         true
+    }
+
+    /// Writes all that there are.
+    fn write_all(&self, out: &mut Out) {
+        for chunk in self.reading.members().chunks() {
+            match &self.pattern {
+                Some(pattern) if !chunk.has_extras && !self.wants_text => {
+                    pattern.write_chunk(out, chunk);
+                }
+                _ => chunk.entries().for_each(|it| {
+                    self.write(out, it, None);
+                }),
+            }
+        }
     }
 }
 

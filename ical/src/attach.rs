@@ -115,6 +115,34 @@ pub fn detached(
     Ok(splice(document, edits))
 }
 
+/// The text with what the server says of its attachments, where a client says something else.
+///
+/// `known` tells the file's name, its media type and its length by an identifier, which a
+/// client that dropped the parameter left in the address.
+pub fn restored(
+    document: &Document,
+    known: impl Fn(&str) -> Option<(String, String, u64)>,
+) -> Option<Vec<u8>> {
+    let mut edits = Vec::new();
+    for property in document.calendar().children().flat_map(|it| it.all("ATTACH")) {
+        let url = property.value();
+        let in_url = || url.split('/').rev().nth(1).unwrap_or_default().into();
+        let id = property.param("MANAGED-ID").unwrap_or_else(in_url);
+        let Some((filename, media_type, length)) = known(&id) else { continue };
+        let says = |name, value: &str| property.param(name).is_some_and(|it| it == value);
+        let is_told = says("MANAGED-ID", &id)
+            && says("FILENAME", &filename)
+            && says("FMTTYPE", &media_type)
+            && says("SIZE", &length.to_string());
+        if !is_told {
+            let (filename, media_type) = (filename.as_str(), media_type.as_str());
+            let managed = Managed { id: &id, filename, media_type, length, url };
+            edits.push((property.line(), Edit::Replace(line(&managed))));
+        }
+    }
+    (!edits.is_empty()).then(|| splice(document, edits))
+}
+
 /// The components that are instances, the master among them.
 fn parts(document: &Document) -> impl Iterator<Item = Component<'_>> {
     document.calendar().children().filter(|it| !it.is("VTIMEZONE"))
@@ -290,6 +318,31 @@ mod tests {
             let text = detached(&document_with, &Which::All, "at_2", context).unwrap();
             assert_eq!(text, document.as_bytes());
         });
+    }
+
+    #[test]
+    fn what_a_client_changed_of_an_attachment_is_put_back() {
+        let known =
+            |id: &str| (id == "at_1").then(|| ("f.txt".to_owned(), "text/plain".to_owned(), 5));
+        let url = "https://example.com/dav/attachments/at_1/f.txt";
+        let right =
+            format!("ATTACH;MANAGED-ID=at_1;FMTTYPE=text/plain;SIZE=5;FILENAME=f.txt:{url}");
+        let cases = [
+            (right.clone(), None),
+            (format!("ATTACH:{url}"), Some(&right)),
+            (right.replace("SIZE=5", "SIZE=6"), Some(&right)),
+            ("ATTACH:https://example.com/other.txt".to_owned(), None),
+        ];
+        for (line, expected) in cases {
+            let text = |line: &str| {
+                format!(
+                    "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+                )
+            };
+            let document = Document::parse(text(&line).as_bytes()).unwrap();
+            let found = restored(&document, known).map(unfolded);
+            assert_eq!(found, expected.map(|it| text(it)), "{line}");
+        }
     }
 
     #[test]

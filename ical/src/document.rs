@@ -332,6 +332,12 @@ impl<'a> Component<'a> {
         &self.document.as_bytes()[begin.start..end.end]
     }
 
+    /// Where its bytes lie in `document`, which it must be of.
+    pub(crate) fn range(self, document: &Document) -> Range<usize> {
+        let node = self.node();
+        document.raw(node.begin).start..document.raw(node.end).end
+    }
+
     /// The bytes of the line that begins it.
     pub(crate) fn begin_bytes(self) -> &'a [u8] {
         &self.document.as_bytes()[self.document.raw(self.node().begin)]

@@ -77,12 +77,8 @@ impl Writer<'_> {
         let mut lines = vec![format!("BEGIN:{name}")];
         lines.push(format!("DTSTART{}", self.at(instance.start, start.as_ref())));
         let has = |name| component.property(name).is_some();
-        // Hours are as long everywhere; days are not, so their end is told in their place.
-        let exact = component
-            .value("DURATION")
-            .filter(|it| Length::parse(it.trim()).is_some_and(|it| it.days == 0));
-        if let Some(exact) = exact {
-            lines.push(format!("DURATION:{}", exact.trim()));
+        if let Some(exact) = exact_length(component) {
+            lines.push(format!("DURATION:{exact}"));
         } else if has("DTEND") || has("DUE") || has("DURATION") {
             let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
             lines.push(format!("{end}{}", self.at(instance.end, start.as_ref())));
@@ -147,6 +143,12 @@ impl Writer<'_> {
             Some(Moment::Utc(_) | Moment::Zoned(..)) | None => format!(":{}", utc_text(at)),
         }
     }
+}
+
+/// The DURATION of a component, if it is as long everywhere: hours are, days are not.
+pub(crate) fn exact_length(component: Component<'_>) -> Option<&str> {
+    let text = component.value("DURATION")?.trim();
+    Length::parse(text).filter(|it| it.days == 0).map(|_| text)
 }
 
 #[cfg(test)]

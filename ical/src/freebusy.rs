@@ -1,7 +1,5 @@
 //! Which time an event takes, and the VFREEBUSY text that says so (RFC 4791 §7.10).
 
-use std::fmt::Write as _;
-
 use model::interval::{Instant, Interval};
 use model::zone::wall;
 
@@ -54,7 +52,7 @@ pub fn taken(
 }
 
 /// How surely a component takes its time; nothing if it does not.
-fn certainty(component: Component<'_>, owner: &str) -> Option<Certainty> {
+pub(crate) fn certainty(component: Component<'_>, owner: &str) -> Option<Certainty> {
     let is = |name: &str, value: &str| {
         component.value(name).is_some_and(|it| it.eq_ignore_ascii_case(value))
     };
@@ -83,11 +81,23 @@ fn certainty(component: Component<'_>, owner: &str) -> Option<Certainty> {
 
 /// The VCALENDAR with one VFREEBUSY that tells `taken`, in any order, for `window`.
 pub fn text(window: Interval, taken: &[Taken], now: Instant) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256 + taken.len() * 34);
+    stamped(&told(window, taken), now)
+}
+
+/// The text of [`text`] from what it says whenever it is asked, as [`told`] says it.
+pub fn stamped(told: &[u8], now: Instant) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128 + told.len());
     for line in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//bookdav//EN", "BEGIN:VFREEBUSY"] {
         fold(&mut out, line);
     }
     fold(&mut out, &format!("DTSTAMP:{}", utc_text(now)));
+    out.extend_from_slice(told);
+    out
+}
+
+/// What a VFREEBUSY for `window` says after the moment at which it was made.
+pub fn told(window: Interval, taken: &[Taken]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256 + taken.len() * 34);
     fold(&mut out, &format!("DTSTART:{}", utc_text(window.start())));
     fold(&mut out, &format!("DTEND:{}", utc_text(window.end())));
     let mut busy: Vec<Interval> = Vec::new();
@@ -141,21 +151,29 @@ fn without(spans: &[Interval], cuts: &[Interval]) -> Vec<Interval> {
 
 /// `YYYYMMDDTHHMMSSZ`.
 pub fn utc_text(at: Instant) -> String {
+    let mut out = Vec::with_capacity(16);
+    put_utc(&mut out, at);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Adds what [`utc_text`] makes of a moment.
+pub(crate) fn put_utc(out: &mut Vec<u8>, at: Instant) {
     let local = wall(at);
-    let mut text = String::with_capacity(16);
     let (date, time) = (local.date(), local.time());
-    let written = write!(
-        text,
-        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
-        date.year(),
-        date.month(),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second()
-    );
-    debug_assert!(written.is_ok());
-    text
+    let year = date.year().unsigned_abs();
+    let pair = |number: u16| [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8];
+    let small = |number: i8| pair(u16::from(number.unsigned_abs()));
+    let [century, of_century] = [pair(year / 100), pair(year % 100)];
+    let [month, day] = [small(date.month()), small(date.day())];
+    let [hour, minute, second] = [small(time.hour()), small(time.minute()), small(time.second())];
+    for digits in [century, of_century, month, day] {
+        out.extend_from_slice(&digits);
+    }
+    out.push(b'T');
+    for digits in [hour, minute, second] {
+        out.extend_from_slice(&digits);
+    }
+    out.push(b'Z');
 }
 
 #[cfg(test)]

@@ -248,8 +248,10 @@ impl Part {
         clocks: &Clocks<'_>,
     ) -> (DateTime, DateTime) {
         let shift_s = |it: &&Self| {
+            // As `shifted` moves them: by the wall clock of the override.
             let id = it.recurrence_id.unwrap_or_default();
-            (wall_s(it.start.local()) - id).abs() + it.length.most_s()
+            let id = it.start.from_instant(id, clocks.floating());
+            (wall_s(it.start.local()) - wall_s(id.local())).abs() + it.length.most_s()
         };
         let moved = overrides.iter().filter(|it| it.is_this_and_future).map(shift_s).max();
         let margin_s = CLOCK_SHIFT_S + self.length.most_s().max(0) + moved.unwrap_or(0);

@@ -48,7 +48,8 @@ pub fn span(document: &Document, context: &Context<'_>) -> Result<Span, Invalid>
         let all = instances(document, Interval::EVER, context, OBJECT_INSTANCES_MAX)?;
         let first = all.found.iter().map(|it| it.start).min().unwrap_or(Instant::MIN);
         let last = all.found.iter().map(|it| it.end).max().unwrap_or(Instant::MAX);
-        return Ok(Span { first, last, is_loose: all.found.len() > 1 });
+        // Of an event whose only instance is taken out, no window is touched.
+        return Ok(Span { first, last, is_loose: all.found.len() != 1 });
     }
     if endless {
         return Ok(Span { first, last: Instant::MAX, is_loose });

@@ -72,6 +72,8 @@ ids! {
     HoldId = "ho";
     /// One promised meeting.
     BookingId = "bk";
+    /// A device that is told of changes.
+    SubscriptionId = "su";
 }
 
 #[cfg(test)]

@@ -50,6 +50,12 @@ pub const DATES_MAX: usize = 10_000;
 pub const INSTANCES_MAX: usize = 100_000;
 /// Bytes of the texts that one answer may carry; a calendar beyond it is fetched in parts.
 pub const ANSWER_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of texts kept in memory: those of ten thousand objects.
+pub const KEPT_TEXTS_BYTES: usize = 12 * 1024 * 1024;
+/// Bytes of outlines kept in memory: those of as many objects.
+pub const KEPT_OUTLINES_BYTES: usize = 5 * 1024 * 1024;
+/// Bytes of parts of answers kept in memory: a listing of as many.
+pub const KEPT_ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of the texts that one request may expand to.
 pub const EXPANDED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Instances of one object that one request may expand to.
@@ -126,3 +132,17 @@ pub const CREDENTIALS_MAX: usize = 10_000;
 pub const CREDENTIALS_S: u64 = 60;
 /// Connections of one address at once.
 pub const CONNECTIONS_PER_ADDRESS: usize = 200;
+/// Years of a time zone that one answer tells of: two changes a year, and some that have four.
+pub const ZONE_YEARS_MAX: i64 = 500;
+/// Bytes of the texts of a calendar that is given to everybody who has its link.
+pub const PUBLIC_MAX_BYTES: u64 = 32 * 1024 * 1024;
+/// Days for which busy time is told to those who name none: what calendars ask for to meet.
+pub const PUBLIC_BUSY_DAYS: i64 = 60;
+/// Devices and calendars of one user that are told of changes: a phone asks for each calendar.
+pub const PUSH_MAX: usize = 500;
+/// Bytes of the address of a device at its push service.
+pub const PUSH_URL_MAX_BYTES: usize = 2_000;
+/// Seconds for which a device is told of changes, unless it asks again: clients do so each day.
+pub const PUSH_LASTS_S: i64 = 7 * 86_400;
+/// Times that a push is tried again before the device counts as gone: the last after four hours.
+pub const PUSH_FAILURES_MAX: u32 = 9;

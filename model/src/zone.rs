@@ -2,6 +2,7 @@
 
 mod alias;
 mod database;
+mod link;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::interval::{Instant, Interval};
 pub use database::ZoneDb;
+pub use link::LINKS;
 
 /// A time zone: cheap to copy, with the rules of the zone data it came from.
 #[derive(Clone, Debug)]

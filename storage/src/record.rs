@@ -234,6 +234,7 @@ records! {
         write_delegates: Vec<Id>,
     }
     /// What is kept of a member beside its text.
+    #[derive(Default)]
     ExtraRecord {
         /// The media type of what is no calendar object.
         media_type: Option<String>,
@@ -257,6 +258,36 @@ records! {
         /// When it was stored.
         modified: i64,
     }
+    /// The link by which anybody can read a calendar.
+    PublicLinkRecord {
+        /// What nobody can guess.
+        secret: [u8; 20],
+        /// When it was made.
+        made_at: i64,
+    }
+    /// A device that is told of changes of a calendar.
+    PushRecord {
+        /// Whose device it is.
+        user: Id,
+        /// Whose calendar it is.
+        owner: Id,
+        /// The calendar.
+        collection: Id,
+        /// Where messages go.
+        url: String,
+        /// The device's public key.
+        public_key: Vec<u8>,
+        /// The device's secret.
+        auth: Vec<u8>,
+        /// Until when it is told.
+        expires: i64,
+        /// The last change of the calendar that it was told of.
+        told: u64,
+        /// Messages that failed since the last that arrived.
+        failures: u32,
+        /// When the next message may go.
+        due: i64,
+    }
     /// Who did what.
     AuditRecord {
         /// When.
@@ -267,12 +298,6 @@ records! {
         action: String,
         /// To what.
         subject: String,
-    }
-}
-
-impl Default for ExtraRecord {
-    fn default() -> Self {
-        Self { media_type: None, properties: Vec::new(), acl: Vec::new() }
     }
 }
 

@@ -3,15 +3,16 @@
 use std::marker::PhantomData;
 
 use model::id::{
-    AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId, UserId,
+    AppPasswordId, AttachmentId, BookingId, CollectionId, EventTypeId, HoldId, ScheduleId,
+    SubscriptionId, UserId,
 };
 
 use crate::engine::Key;
 use crate::record::{
     AppPasswordRecord, AttachmentRecord, AuditRecord, BodyRecord, BookingRecord, BusyRecord,
     ChangeRecord, CollectionRecord, EventTypeRecord, ExtraRecord, HoldRecord, MetaRecord,
-    ObjectRecord, PrincipalRecord, PropertiesRecord, Record, ScheduleRecord, UserRecord,
-    VisitorRecord,
+    ObjectRecord, PrincipalRecord, PropertiesRecord, PublicLinkRecord, PushRecord, Record,
+    ScheduleRecord, UserRecord, VisitorRecord,
 };
 
 /// The table names, by the byte that keys begin with.
@@ -37,6 +38,8 @@ pub const TABLES: &[(u8, &str)] = &[
     (19, "extra"),
     (20, "attachment"),
     (21, "attachment body"),
+    (22, "public link"),
+    (23, "push"),
 ];
 
 /// The name of the table whose keys begin with `id`.
@@ -269,6 +272,26 @@ pub fn attachments() -> Rows<AttachmentRecord> {
 /// The bytes of an attachment.
 pub fn attachment_body(id: AttachmentId) -> RowKey<BodyRecord> {
     RowKey::new(21, &[id.as_bytes()])
+}
+
+/// The link by which anybody can read a calendar.
+pub fn public_link(user: UserId, id: CollectionId) -> RowKey<PublicLinkRecord> {
+    RowKey::new(22, &[user.as_bytes(), id.as_bytes()])
+}
+
+/// All links by which anybody can read calendars.
+pub fn public_links() -> Rows<PublicLinkRecord> {
+    Rows::new(22, &[])
+}
+
+/// A device that is told of changes of a calendar.
+pub fn push(id: SubscriptionId) -> RowKey<PushRecord> {
+    RowKey::new(23, &[id.as_bytes()])
+}
+
+/// All devices that are told of changes.
+pub fn pushes() -> Rows<PushRecord> {
+    Rows::new(23, &[])
 }
 
 /// Splits the 16 bytes of an identifier off a key's rest.

@@ -1,5 +1,7 @@
 //! From a bare host name to the list of calendars, as each client goes the way.
 
+use std::collections::BTreeSet;
+
 use crate::client::{BOOKINGS, DEFAULT, Headers, SPACES};
 use crate::server::House;
 use crate::wire::replies;
@@ -164,6 +166,17 @@ async fn options_are_the_same_at_every_place_where_clients_look() {
         assert_eq!(answered.header("dav"), first.header("dav"), "{place}");
         assert_eq!(answered.header("allow"), first.header("allow"), "{place}");
     }
+}
+
+#[tokio::test]
+async fn every_token_that_is_advertised_stands_in_the_table_with_its_test() {
+    let house = House::open().await;
+    let answered = house.dav("alice", "OPTIONS", "/dav/", &[], "").await.is(200);
+    let advertised: BTreeSet<&str> = answered.header("dav").split(',').map(str::trim).collect();
+    let table = include_str!("../../docs/dav-tokens.md");
+    let rows = table.lines().filter_map(|it| it.strip_prefix("| `"));
+    let listed: BTreeSet<&str> = rows.filter_map(|it| it.split('`').next()).collect();
+    assert_eq!(advertised, listed);
 }
 
 #[tokio::test]

@@ -121,9 +121,14 @@ impl House {
             request = request.header("authorization", format!("Basic {basic}"));
         }
         let (head, ()) = request.body(()).unwrap().into_parts();
+        if dav::is_open(head.uri.path()) {
+            return Answered::of(
+                dav::respond_openly(self.app(), &head, self.number()).map(dav::Body::whole),
+            );
+        }
         match dav::admit(self.app(), head, PEER, self.number()).await {
             Ok(admitted) => {
-                let answer = dav::respond(self.app(), &admitted, body).await;
+                let answer = dav::respond(self.app(), &admitted, body).await.map(dav::Body::whole);
                 let answered = Answered::of(answer);
                 if method == "OPTIONS" {
                     let first = answered.header("dav").split(',').next().map(str::trim);
@@ -131,7 +136,7 @@ impl House {
                 }
                 answered
             }
-            Err(refused) => Answered::of(refused),
+            Err(refused) => Answered::of(refused.map(dav::Body::whole)),
         }
     }
 

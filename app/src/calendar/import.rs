@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ical::{Document, Invalid, Precondition};
-use model::privilege::Privileges;
 use storage::table;
 
 use crate::App;
@@ -83,8 +82,8 @@ impl App {
     pub fn export(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<u8>, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let mut texts = Vec::new();
-        let is_open = self.open_members(ctx, collection, Privileges::READ);
-        for entry in collection.members().iter().filter(|it| is_open(&it.name)) {
+        let reading = self.reading(ctx, collection);
+        for entry in reading.members().iter().filter(|it| reading.require(&it.name).is_ok()) {
             let body = self.store.read(&table::body(collection.id, &entry.name))?;
             texts.extend(body.map(|it| it.0));
         }

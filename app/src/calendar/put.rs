@@ -24,6 +24,8 @@ pub struct Put {
     pub etag: String,
     /// Whether there was no object of that name.
     pub is_new: bool,
+    /// Whether what is stored is not what was sent.
+    pub is_changed: bool,
 }
 
 impl App {
@@ -47,9 +49,13 @@ impl App {
         let held = self.source_of(collection);
         let collection = held.as_deref().unwrap_or(collection);
         self.require(ctx, put_action(collection, name), collection, Some(name))?;
-        let text = self.text_to_put(ctx, collection, name, bytes)?;
-        self.follow_attachments(ctx, collection, name, bytes).await?;
-        self.put_text(ctx, collection, name, (&text, condition)).await
+        let mut text = self.text_to_put(ctx, collection, name, bytes)?;
+        let restored = self.follow_attachments(ctx, collection, name, bytes).await?;
+        if let Some(restored) = &restored {
+            text = self.text_to_put(ctx, collection, name, restored)?;
+        }
+        let put = self.put_text(ctx, collection, name, (&text, condition)).await?;
+        Ok(Put { is_changed: restored.is_some(), ..put })
     }
 
     /// Stores `bytes` of any kind as the member `name` of a folder.
@@ -113,7 +119,7 @@ impl App {
         let change = ctx.change("put object", &format!("{}/{name}", collection.id));
         let is_new =
             self.change_planned(ctx, collection, name, (Some(text), condition), &change).await?;
-        Ok(Put { etag: quoted(text.etag), is_new })
+        Ok(Put { etag: quoted(text.etag), is_new, is_changed: false })
     }
 
     /// Plans a change and carries it out, again and again while others are quicker.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use ical::query::{ComponentFilter, matches};
-use ical::{Clocks, Context, DataRequest, Document, render};
+use ical::{Clocks, Context, DataRequest, Document, Recurrence, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use model::privilege::Privileges;
@@ -21,7 +22,7 @@ pub struct Stored {
     /// The object.
     pub entry: Arc<Entry>,
     /// Its text.
-    pub text: Option<Vec<u8>>,
+    pub text: Option<Bytes>,
 }
 
 /// What one request may still expand to.
@@ -68,12 +69,12 @@ impl App {
         floating: Option<&Zone>,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
-        let owner = self.owner_of(collection)?;
-        let own = self.floating(&owner, collection);
-        let context = Context { zones: &self.zones, floating: floating.unwrap_or(&own) };
+        let setting = self.setting(collection, ctx.now, floating)?;
+        let context = Context { zones: &self.zones, floating: &setting.floating };
         let members = collection.members();
         let question = Known::of(filter);
         let candidates: Vec<&Arc<Entry>> = match question.window {
+            Some(window) if question.is_of_events() => members.events_near(window).collect(),
             Some(window) => members.near(window).collect(),
             None => members.iter().collect(),
         };
@@ -89,7 +90,16 @@ impl App {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
-            let Ok((entry, text)) = self.read_stored(collection, &entry.name) else { continue };
+            if let (true, true, Some(window)) = (question.is_all, entry.is_event(), question.window)
+                && let Some(outline) = self.outline(&setting, entry, window)
+            {
+                let touches = outline.touches(window);
+                found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
+                continue;
+            }
+            let Ok((entry, text)) = self.read_entry(collection, Arc::clone(entry)) else {
+                continue;
+            };
             // A text that cannot be read any more never fails the whole calendar.
             if Document::parse(&text).is_ok_and(|it| matches(&it, filter, &context)) {
                 kept_bytes += text.len();
@@ -97,7 +107,7 @@ impl App {
                 found.push(Stored { entry, text });
             }
         }
-        found.sort_by(|one, other| one.entry.name.cmp(&other.entry.name));
+        found.sort_unstable_by(|one: &Stored, other| one.entry.name.cmp(&other.entry.name));
         Ok(found)
     }
 }
@@ -117,25 +127,34 @@ impl App {
         budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
-        let owner = self.owner_of(collection)?;
-        let own = self.floating(&owner, collection);
-        let context = Context { zones: &self.zones, floating: floating.unwrap_or(&own) };
+        let setting = self.setting(collection, ctx.now, floating)?;
+        let context = Context { zones: &self.zones, floating: &setting.floating };
+        let expanded = only_expanded(request);
         let mut texts = Vec::with_capacity(found.len());
         for Stored { entry, text } in found {
             let (entry, text) = match text {
                 Some(text) => (entry, text),
-                None => match self.read_stored(collection, &entry.name) {
+                None => match self.read_entry(collection, entry) {
                     Ok(stored) => stored,
                     Err(_) => continue,
                 },
             };
+            if let Some(window) = expanded.filter(|_| entry.is_event())
+                && let Some(outline) = self.outline(&setting, &entry, window)
+                && outline.is_plain()
+            {
+                let (text, count) = outline.expanded(&text, window, &setting.floating);
+                budget.spend(text.len(), count)?;
+                texts.push(Stored { entry, text: Some(text.into()) });
+                continue;
+            }
             let Ok(document) = Document::parse(&text) else { continue };
             let rendered = render(&document, request, &context, OBJECT_INSTANCES_MAX)?;
             if rendered.truncated {
                 return Err(Refusal::TooMuch("instances in the window"));
             }
             budget.spend(rendered.text.len(), rendered.instances)?;
-            texts.push(Stored { entry, text: Some(rendered.text) });
+            texts.push(Stored { entry, text: Some(rendered.text.into()) });
         }
         Ok(texts)
     }
@@ -151,6 +170,13 @@ impl App {
         let context = Context { zones: &self.zones, floating: &utc };
         Clocks::of(document, &context).zone(&tzid)
     }
+}
+
+/// The window in which series are to be written out, if nothing else is asked for.
+fn only_expanded(request: &DataRequest) -> Option<Interval> {
+    let Recurrence::Expanded(window) = request.recurrence else { return None };
+    let recurrence = Recurrence::Expanded(window);
+    (*request == DataRequest { recurrence, ..DataRequest::default() }).then_some(window)
 }
 
 /// Whether an object with exactly one instance touches `window` (RFC 4791 §9.9).
@@ -170,6 +196,11 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
+    /// Whether only events can pass.
+    fn is_of_events(&self) -> bool {
+        self.component.is_some_and(|it| it.eq_ignore_ascii_case("VEVENT"))
+    }
+
     fn of(filter: &'a ComponentFilter) -> Self {
         let is_calendar = filter.name.eq_ignore_ascii_case("VCALENDAR")
             && !filter.is_not_defined

@@ -109,10 +109,17 @@ impl App {
         collection: &Collection,
     ) -> Result<(), Refusal> {
         let key = collection.key();
+        let is_own = collection.shown_in.is_none();
+        let link = is_own.then(|| table::public_link(collection.owner, collection.id));
         let change = ctx.change("remove collection", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
             tx.read(&key)?.ok_or(Refusal::NotFound)?;
             tx.remove(&key);
+            if let Some(link) = &link
+                && tx.read(link)?.is_some()
+            {
+                tx.remove(link);
+            }
             note_removed(tx, collection.home(), &collection.slug);
             Ok::<_, storage::WriteError<Refusal>>(())
         });

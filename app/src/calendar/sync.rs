@@ -33,6 +33,8 @@ pub struct SyncAnswer {
     pub token: String,
     /// Whether there are more than the client wants at once.
     pub is_truncated: bool,
+    /// Whether all members changed, none of which is named one by one.
+    pub is_whole: bool,
 }
 
 /// The row that is written whenever a calendar of `user` comes, changes or goes.
@@ -90,8 +92,12 @@ impl App {
             None => 0,
         };
         let limit = limit.unwrap_or(SYNC_MAX);
-        let mut answer =
-            SyncAnswer { changes: Vec::new(), token: String::new(), is_truncated: false };
+        let (changes, token_now) = (Vec::new(), self.token_at(collection, members.seq()));
+        let is_whole = token.is_none() && members.len() <= limit;
+        let mut answer = SyncAnswer { changes, token: token_now, is_truncated: false, is_whole };
+        if is_whole {
+            return Ok(answer);
+        }
         let mut seq = since;
         let is_open = self.open_members(ctx, collection, Privileges::READ);
         for (at, change) in members.changes_after(since) {

@@ -43,6 +43,9 @@ impl Index {
                 self.put_attachment(AttachmentId::from_bytes(id), &record);
             }
         })?;
+        store.scan(&table::public_links(), |rest, _, record| {
+            self.put_link(rest, &record);
+        })?;
         let mut members = self.members.write();
         for (id, loaded) in loading {
             members.insert(id, Arc::new(ArcSwap::from_pointee(Members::from(loaded))));

@@ -6,7 +6,7 @@ use model::interval::{Instant, Interval};
 use storage::record::{AceRecord, ChangeRecord, ExtraRecord, ObjectRecord, PropertyRecord, Record};
 use storage::table;
 
-use super::shelf::{Reach, Shelf};
+use super::shelf::{Reach, Shelf, unique};
 
 /// A calendar object without its text.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Entry {
     pub length: u32,
     /// When this text was stored.
     pub modified: Instant,
+    /// Stands for this very text, as long as the process lives.
+    pub number: u64,
     /// The commit that wrote it, and its text.
     pub(crate) version: u64,
     pub(crate) first: Instant,
@@ -31,9 +33,60 @@ pub struct Entry {
     pub(crate) is_loose: bool,
 }
 
-impl Reach for Arc<Entry> {
+impl Reach for Arc<Entry> {}
+
+/// An entry among those of its time: what most questions ask of it stands beside it.
+#[derive(Clone, Debug)]
+struct Timed {
+    last: Instant,
+    entry: Arc<Entry>,
+}
+
+impl Reach for Timed {
     fn reach(&self) -> i64 {
         self.last
+    }
+}
+
+impl Entry {
+    /// Whether it is an event.
+    pub(crate) fn is_event(&self) -> bool {
+        self.component == "VEVENT"
+    }
+}
+
+/// Some members that follow each other by name.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    /// Stands for these very members, as long as the process lives.
+    pub number: u64,
+    /// Whether anything is kept beside the text of any of them.
+    pub has_extras: bool,
+    items: &'a [(Arc<str>, Arc<Entry>)],
+}
+
+impl<'a> Chunk<'a> {
+    /// The members, by name.
+    pub fn entries(self) -> impl Iterator<Item = &'a Arc<Entry>> {
+        self.items.iter().map(|it| &it.1)
+    }
+}
+
+/// The list in which an entry is found by when it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum TimeShelf {
+    Bounded,
+    Endless,
+    Timeless,
+}
+
+impl TimeShelf {
+    fn of(entry: &Entry) -> Self {
+        match entry.last {
+            Instant::MAX if entry.is_event() => Self::Endless,
+            Instant::MAX => Self::Timeless,
+            _ => Self::Bounded,
+        }
     }
 }
 
@@ -69,13 +122,19 @@ impl Reach for Arc<Changed> {}
 /// The place of a change: commit, and entry within it.
 type Place = (u64, u16);
 
+type ByTime = Shelf<(Instant, Arc<str>), Timed>;
+
 /// All members at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Members {
+    /// Stands for these very members.
+    number: u64,
     by_name: Shelf<Arc<str>, Arc<Entry>>,
-    by_time: Shelf<(Instant, Arc<str>), Arc<Entry>>,
+    by_time: ByTime,
     /// Those that do not end: they would make every chunk reach for ever.
-    endless: Shelf<(Instant, Arc<str>), Arc<Entry>>,
+    endless: ByTime,
+    /// Tasks and whatever else is not found by when it is.
+    timeless: ByTime,
     changes: Shelf<Place, Arc<Changed>>,
     extras: Shelf<Arc<str>, Arc<Extra>>,
     bytes: u64,
@@ -112,16 +171,61 @@ impl Members {
         self.extras.find(name)
     }
 
+    /// Whether any member has a list of its own that says who may do what.
+    pub fn has_acls(&self) -> bool {
+        self.extras.iter().any(|it| !it.1.acl.is_empty())
+    }
+
     /// The number of the last commit that changed a member; zero if none ever did.
     pub fn seq(&self) -> u64 {
         self.changes.last().map_or(0, |it| it.0.0)
     }
 
+    /// Stands for these very members, as long as the process lives; zero for none at all.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether anything is kept beside the text of any member.
+    pub fn has_extras(&self) -> bool {
+        !self.extras.is_empty()
+    }
+
+    /// All members by name, in chunks.
+    pub fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
+        self.by_name.chunks().map(|(number, items)| {
+            let has_extras = match (items.first(), items.last()) {
+                (Some((first, _)), Some((last, _))) if self.has_extras() => self
+                    .extras
+                    .starting_at(Arc::clone(first))
+                    .next()
+                    .is_some_and(|it| it.0 <= *last),
+                _ => false,
+            };
+            Chunk { number, has_extras, items }
+        })
+    }
+
     /// The members that may touch `window`: the cost is that of the answer.
     pub(crate) fn near(&self, window: Interval) -> impl Iterator<Item = &Arc<Entry>> {
         let is_beyond = move |key: &(Instant, Arc<str>)| key.0 >= window.end();
+        let timeless = self.timeless.reaching(Instant::MIN, is_beyond).map(|it| &it.1.entry);
+        self.events_near(window).chain(timeless)
+    }
+
+    /// The events that may touch `window`.
+    pub(crate) fn events_near(&self, window: Interval) -> impl Iterator<Item = &Arc<Entry>> {
+        let is_beyond = move |key: &(Instant, Arc<str>)| key.0 >= window.end();
         let bounded = self.by_time.reaching(window.start(), is_beyond);
-        bounded.chain(self.endless.reaching(Instant::MAX, is_beyond)).map(|it| &it.1)
+        bounded.chain(self.endless.reaching(Instant::MAX, is_beyond)).map(|it| &it.1.entry)
+    }
+
+    fn time_shelf(&mut self, entry: &Entry) -> &mut ByTime {
+        match TimeShelf::of(entry) {
+            TimeShelf::Bounded => &mut self.by_time,
+            TimeShelf::Endless => &mut self.endless,
+            TimeShelf::Timeless => &mut self.timeless,
+        }
     }
 
     /// The changes after commit `seq`, oldest first; of each member only the last.
@@ -131,21 +235,21 @@ impl Members {
 
     pub(super) fn follow_object(&mut self, name: &[u8], version: u64, value: Option<&[u8]>) {
         let Ok(name) = std::str::from_utf8(name) else { return };
+        self.number = unique();
         if let Some(old) = self.by_name.find(name).cloned() {
             self.bytes -= u64::from(old.length);
-            self.by_name.remove(name);
-            self.by_time.remove(&(old.first, Arc::clone(&old.name)));
-            self.endless.remove(&(old.first, Arc::clone(&old.name)));
+            self.time_shelf(&old).remove(&(old.first, Arc::clone(&old.name)));
         }
         let record = value.and_then(ObjectRecord::decode).filter(|it| !it.is_deleted);
-        if let Some(record) = record {
-            let entry = entry(name, version, record);
-            self.bytes += u64::from(entry.length);
-            self.by_name.insert(Arc::clone(&entry.name), Arc::clone(&entry));
-            let by_time =
-                if entry.last == Instant::MAX { &mut self.endless } else { &mut self.by_time };
-            by_time.insert((entry.first, Arc::clone(&entry.name)), entry);
-        }
+        let Some(record) = record else {
+            self.by_name.remove(name);
+            return;
+        };
+        let entry = entry(name, version, record);
+        self.bytes += u64::from(entry.length);
+        self.by_name.insert(Arc::clone(&entry.name), Arc::clone(&entry));
+        let (key, last) = ((entry.first, Arc::clone(&entry.name)), entry.last);
+        self.time_shelf(&entry).insert(key, Timed { last, entry: Arc::clone(&entry) });
     }
 
     pub(super) fn follow_extra(&mut self, name: &[u8], value: Option<&[u8]>) {
@@ -173,6 +277,7 @@ fn entry(name: &str, version: u64, record: ObjectRecord) -> Arc<Entry> {
         component: record.component,
         length: record.length,
         modified: record.modified,
+        number: unique(),
         version,
         first: record.first,
         last: record.last,
@@ -225,15 +330,18 @@ impl Loading {
 
 impl From<Loading> for Members {
     fn from(loading: Loading) -> Self {
-        let by_time = |entries: &[Arc<Entry>], is_endless: bool| {
-            let wanted = entries.iter().filter(|it| (it.last == Instant::MAX) == is_endless);
-            let items = wanted.map(|it| ((it.first, Arc::clone(&it.name)), Arc::clone(it)));
+        let by_time = |shelf: TimeShelf| {
+            let wanted = loading.entries.iter().filter(|it| TimeShelf::of(it) == shelf);
+            let timed = |it: &Arc<Entry>| Timed { last: it.last, entry: Arc::clone(it) };
+            let items = wanted.map(|it| ((it.first, Arc::clone(&it.name)), timed(it)));
             Shelf::from_items(items.collect())
         };
         Self {
+            number: unique(),
             bytes: loading.entries.iter().map(|it| u64::from(it.length)).sum(),
-            by_time: by_time(&loading.entries, false),
-            endless: by_time(&loading.entries, true),
+            by_time: by_time(TimeShelf::Bounded),
+            endless: by_time(TimeShelf::Endless),
+            timeless: by_time(TimeShelf::Timeless),
             by_name: Shelf::from_items(
                 loading.entries.into_iter().map(|it| (Arc::clone(&it.name), it)).collect(),
             ),

@@ -1,9 +1,16 @@
 //! A sorted map in chunks: a copy costs a pointer a chunk, a change copies one chunk.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Items of one chunk, at most.
 const CHUNK: usize = 128;
+
+/// A number that nothing else in this process has: it stands for what something was made from.
+pub(crate) fn unique() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// How far an item reaches, for questions that pass over whole chunks.
 pub(crate) trait Reach {
@@ -22,6 +29,8 @@ pub(crate) struct Shelf<K, V> {
 
 #[derive(Clone, Debug)]
 struct Chunk<K, V> {
+    /// Of these very items: a chunk never changes.
+    number: u64,
     items: Vec<(K, V)>,
     reach: i64,
 }
@@ -108,6 +117,11 @@ impl<K: Ord + Clone, V: Clone + Reach> Shelf<K, V> {
         self.chunks.iter().flat_map(|it| it.items.iter())
     }
 
+    /// All items in order, in chunks, each with a number that stands for these very items.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (u64, &[(K, V)])> {
+        self.chunks.iter().map(|it| (it.number, it.items.as_slice()))
+    }
+
     /// The items from the first whose key is not less than `key`, in order.
     pub(crate) fn starting_at(&self, key: K) -> impl Iterator<Item = &(K, V)> {
         let number = self.chunk_of(&key).unwrap_or(0);
@@ -148,7 +162,7 @@ impl<K: Ord + Clone, V: Clone + Reach> Shelf<K, V> {
 impl<K, V: Reach> Chunk<K, V> {
     fn new(items: Vec<(K, V)>) -> Self {
         let reach = items.iter().map(|it| it.1.reach()).max().unwrap_or(i64::MIN);
-        Self { items, reach }
+        Self { number: unique(), items, reach }
     }
 }
 

@@ -1,13 +1,13 @@
 //! `ACL`: who may do what with a collection or a member (RFC 3744 §8.1).
 
 use app::{Ace, App, Refusal, Who};
-use bytes::Bytes;
 use http::{Response, StatusCode};
 use model::limit::ACES_MAX;
 use model::privilege::{NAMED, Privileges};
 
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::wire::names::{CALDAV, DAV};
 use crate::wire::tree::Element;
@@ -33,7 +33,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     };
     match changed.await {
         Ok(()) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::OK;
             answer
         }

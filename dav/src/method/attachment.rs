@@ -1,14 +1,16 @@
 //! Managed attachments: adding, replacing and removing files by `POST` (RFC 8607 §3.3).
 
 use app::{App, Attach, AttachmentChange, File, Refusal, Which};
-use bytes::Bytes;
+
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use model::limit::ATTACHMENTS_MAX;
 use percent_encoding::percent_decode_str;
 
 use super::{collection, get, not_allowed};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
+use crate::prefer::tell_representation;
 use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
@@ -33,7 +35,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         };
         let place = (&*collection, name.as_str());
         let done = app.change_attachments(&request.ctx, place, &change, &condition, &url).await?;
-        let text = match request.prefer.is_representation {
+        let text = match request.prefer.is_representation() {
             true => Some(app.stored(&request.ctx, &collection, name)?.1),
             false => None,
         };
@@ -42,7 +44,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     match changed.await {
         Err(refusal) => problem::refused(&refusal),
         Ok((done, text, url)) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = match (&change, &text) {
                 (AttachmentChange::Add(..), _) => StatusCode::CREATED,
                 (_, Some(_)) => StatusCode::OK,
@@ -54,12 +56,12 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             }
             get::insert(&mut answer, [(header::ETAG, done.put.etag)]);
             if let Some(text) = text {
-                *answer.body_mut() = Bytes::from(text);
+                *answer.body_mut() = text.into();
                 let kind = CALENDAR_TYPE.to_owned();
                 let place = request.resource.href();
                 let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)];
                 get::insert(&mut answer, headers);
-                request.prefer.tell(answer.headers_mut(), &["return=representation"]);
+                tell_representation(answer.headers_mut());
             }
             answer
         }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use app::Transfer;
 use app::{App, Collection, CollectionKind, Condition, LeftOut, Overwrite, Place, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::not_allowed;
 use crate::admit::{Admitted, settled};
+use crate::body::Body;
 use crate::path::Resource;
 use crate::{Answer, condition, multistatus, problem};
 
@@ -45,7 +45,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
     match done {
         Ok(Done { left, .. }) if !left.is_empty() => partly(&target, &left),
         Ok(Done { is_new, .. }) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() =
                 if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
             if let (true, Ok(place)) = (is_new, HeaderValue::from_str(&target.href())) {
@@ -107,7 +107,7 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
         let own = host.or_else(|| request.head.uri.authority().map(http::uri::Authority::as_str));
         let theirs = uri.authority().map(http::uri::Authority::as_str);
         if theirs.is_none_or(|it| own.is_none_or(|own| !own.eq_ignore_ascii_case(it))) {
-            return Err(problem::plain(StatusCode::BAD_GATEWAY, "that is another server"));
+            return Err(problem::plain(StatusCode::FORBIDDEN, "that is another server"));
         }
     }
     let found = Resource::of_href(text).map_err(|bad_path| match bad_path {

@@ -1,11 +1,11 @@
 //! `DELETE`: an object, or a calendar with all that is in it.
 
 use app::{App, Condition, Refusal};
-use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::{collection, not_allowed};
+use super::{collection, not_allowed, push};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::{Answer, condition, problem};
 
@@ -17,11 +17,12 @@ pub(super) async fn respond(app: &App, request: &Admitted) -> Answer {
     let removed = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name, &condition).await,
         Resource::Collection(..) => calendar(app, request).await,
+        Resource::Subscription(id) => push::unregister(app, request, *id).await,
         _ => return not_allowed(),
     };
     match removed {
         Ok(()) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             answer
         }

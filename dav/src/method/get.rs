@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use model::id::AttachmentId;
 
-use super::collection;
+use super::{collection, free_busy_url};
 use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::media::Form;
@@ -13,11 +13,12 @@ use crate::path::Resource;
 use crate::property::calendar::{CALENDAR_TYPE, http_date};
 use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
-use crate::{Answer, condition, multistatus, problem};
+use crate::{Answer, Body, condition, multistatus, problem};
 
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
+        it if free_busy_url::is_named(app, request, it) => free_busy_url::respond(app, request),
         Resource::Collection(..) => whole(app, request),
         Resource::Attachment(id, _) => attachment(app, request, *id),
         _ => links(app, request),
@@ -25,7 +26,7 @@ pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let mut answer = found.unwrap_or_else(|refusal| problem::refused(&refusal));
     if request.head.method == Method::HEAD {
         let length = HeaderValue::from(answer.body().len());
-        *answer.body_mut() = Bytes::new();
+        *answer.body_mut() = Body::default();
         answer.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
     answer
@@ -64,7 +65,7 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
         (header::LAST_MODIFIED, http_date(file.modified)),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
     ];
-    let mut answer = conditional(request, (&etag, file.modified), file.bytes)?;
+    let mut answer = conditional(request, (&etag, file.modified), file.bytes.into())?;
     insert(&mut answer, headers);
     Ok(answer)
 }
@@ -73,7 +74,7 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
 fn conditional(
     request: &Admitted,
     (etag, modified): (&str, i64),
-    text: Vec<u8>,
+    text: Bytes,
 ) -> Result<Answer, Refusal> {
     let headers = &request.head.headers;
     let asked = condition::of(headers);
@@ -86,7 +87,7 @@ fn conditional(
         None => !condition::is_newer(headers, modified),
     };
     if is_known {
-        let mut answer = Response::new(Bytes::new());
+        let mut answer = Response::new(Body::default());
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(answer);
     }
@@ -94,7 +95,7 @@ fn conditional(
     // A range is of GET alone (RFC 9110 §14.2).
     let is_asked = is_same && request.head.method == Method::GET;
     Ok(match range(headers, text.len()).filter(|_| is_asked) {
-        None => Response::new(Bytes::from(text)),
+        None => Response::new(text.into()),
         Some(Err(())) => {
             let why = "the text is not that long";
             let mut answer = problem::plain(StatusCode::RANGE_NOT_SATISFIABLE, why);
@@ -103,7 +104,7 @@ fn conditional(
         }
         Some(Ok((first, last))) => {
             let told = format!("bytes {first}-{last}/{}", text.len());
-            let mut answer = Response::new(Bytes::from(text).slice(first..=last));
+            let mut answer = Response::new(text.slice(first..=last).into());
             *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
             insert(&mut answer, [(header::CONTENT_RANGE, told)]);
             answer
@@ -140,7 +141,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     if collection.kind == CollectionKind::Folder || !collection.is_calendar() {
         return links(app, request);
     }
-    let text = app.export(&request.ctx, &collection)?;
+    let text = app.export(&request.ctx, &collection)?.into();
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
     let form = Form::accepted(&request.head.headers);
     let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
@@ -153,17 +154,18 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
 fn links(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let listing = Listing::of(app, request, &request.resource)?;
     let wanted = Wanted::These(vec![Asked::named(Live::ResourceType)]);
-    let xml = multistatus::document(|out| listing.write_members(out, &wanted));
+    let xml = multistatus::document(|out| listing.write_members(out, &wanted)).whole();
     let root = read(&xml).unwrap_or_default();
     let own = request.resource.href();
-    let mut page =
-        format!("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n");
-    for href in root.children.iter().filter_map(|it| it.children.first()) {
-        // Paths are percent-encoded: nothing in them means anything to HTML.
-        page += &format!("<li><a href=\"{0}\">{0}</a>\n", href.text);
-    }
-    page += "</ul>\n";
-    let mut answer = Response::new(Bytes::from(page));
+    // Paths are percent-encoded: nothing in them means anything to HTML.
+    let links = root.children.iter().filter_map(|it| it.children.first());
+    let links: Vec<String> =
+        links.map(|it| format!("<li><a href=\"{0}\">{0}</a>\n", it.text)).collect();
+    let page = format!(
+        "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>{own}</title>\n<ul>\n{}</ul>\n",
+        links.concat()
+    );
+    let mut answer = Response::new(page.into());
     insert(&mut answer, [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned())]);
     Ok(answer)
 }

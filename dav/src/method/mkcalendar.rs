@@ -1,15 +1,15 @@
 //! `MKCALENDAR` (RFC 4791 §5.3.1) and extended `MKCOL` (RFC 5689): a new calendar.
 
-use app::{App, CollectionKind, NewCollection, PropertyChange, Refusal};
-use bytes::Bytes;
+use app::{App, CollectionKind, NewCollection, PropertyChange, PropertyRecord, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::proppatch::{is_good, record};
 use super::{not_allowed, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
 use crate::property::calendar::COMPONENTS;
-use crate::property::{Live, live};
+use crate::property::{Live, live, zone};
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
@@ -34,17 +34,20 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         let (element, why) = ("D:resource-must-be-null", Refusal::Exists.to_string());
         return problem::precondition(StatusCode::FORBIDDEN, element, &why);
     }
-    let new = match wanted(&place, slug, &root, is_mkcol) {
+    let mut new = match wanted(&place, slug, &root, is_mkcol) {
         Ok(new) => new,
         Err(answer) => return answer,
     };
+    if let Err(answer) = settle_zone(app, &mut new.properties) {
+        return answer;
+    }
     let owner = match app.user_named(&request.ctx, name) {
         Ok(owner) => owner,
         Err(refusal) => return problem::refused(&refusal),
     };
     match app.make_collection(&request.ctx, &owner, new).await {
         Ok(()) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::CREATED;
             let no_store = HeaderValue::from_static("no-cache");
             answer.headers_mut().insert(header::CACHE_CONTROL, no_store);
@@ -130,6 +133,23 @@ fn wanted(
         return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
     }
     Ok(new)
+}
+
+/// Puts the rules of a zone in place of its name (RFC 7809 §3.1.5).
+fn settle_zone(app: &App, properties: &mut Vec<PropertyRecord>) -> Result<(), Answer> {
+    let changes: Vec<_> = properties.drain(..).map(PropertyChange::Set).collect();
+    if changes.iter().any(|it| zone::is_unknown(app, it)) {
+        let why = "there is no time zone of that name";
+        return Err(problem::precondition(StatusCode::FORBIDDEN, "C:valid-timezone", why));
+    }
+    for change in changes {
+        if let PropertyChange::Set(property) = zone::settled(app, change) {
+            properties
+                .retain(|it| (&it.namespace, &it.name) != (&property.namespace, &property.name));
+            properties.push(property);
+        }
+    }
+    Ok(())
 }
 
 /// What a `DAV:resourcetype` asks for, if that can be made.

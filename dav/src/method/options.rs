@@ -1,13 +1,12 @@
 //! `OPTIONS`: what can be done; clients read it at many places, so it is the same at all.
 
-use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 
 use super::{ALLOW, CAPABILITIES};
-use crate::Answer;
+use crate::{Answer, Body};
 
 pub(super) fn respond() -> Answer {
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(Body::default());
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(ALLOW));
     answer.headers_mut().insert("dav", CAPABILITIES);
     answer

@@ -39,7 +39,7 @@ pub(super) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
                 }
             });
             let mut answer = problem::xml(StatusCode::MULTI_STATUS, xml);
-            request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+            request.prefer.tell_listing(answer.headers_mut());
             answer
         }
         Err(refusal) => problem::refused(&refusal),

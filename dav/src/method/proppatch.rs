@@ -7,9 +7,10 @@ use model::limit::PROPERTIES_MAX;
 
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::listing::Listing;
 use crate::path::Resource;
-use crate::property::is_settable;
+use crate::property::{is_settable, zone};
 use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
 use crate::wire::out::{Out, kept};
 use crate::wire::tree::Element;
@@ -30,7 +31,8 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     if let Resource::Delegates(name, of) = &request.resource {
         return set_delegates(app, request, (name, *of), &root).await;
     }
-    let bad: Vec<bool> = changes.iter().map(|it| !is_good(&request.resource, it)).collect();
+    let is_bad = |it: &PropertyChange| !is_good(&request.resource, it) || zone::is_unknown(app, it);
+    let bad: Vec<bool> = changes.iter().map(is_bad).collect();
     if bad.contains(&true) {
         // What is not there, or not to be seen, has no properties to speak of.
         if let Err(refusal) = Listing::of(app, request, &request.resource) {
@@ -38,7 +40,9 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         }
         return told(request, &changes, &bad);
     }
-    match carry_out(app, request, &changes).await {
+    let settled: Vec<PropertyChange> =
+        changes.iter().map(|it| zone::settled(app, it.clone())).collect();
+    match carry_out(app, request, &settled).await {
         Ok(()) => told(request, &changes, &bad),
         Err(Refusal::Forbidden) => not_allowed(),
         Err(refusal) => problem::refused(&refusal),
@@ -161,13 +165,15 @@ fn has_good_value(property: &PropertyRecord) -> bool {
 /// The answer: each property with what became of it.
 fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
     let is_failed = bad.contains(&true);
-    if !is_failed && request.prefer.is_minimal {
-        let mut answer = http::Response::new(bytes::Bytes::new());
-        request.prefer.tell(answer.headers_mut(), &request.prefer.of_listing());
+    if !is_failed && request.prefer.is_minimal() {
+        let mut answer = http::Response::new(Body::default());
+        request.prefer.tell_listing(answer.headers_mut());
         return answer;
     }
-    let write = |out: &mut Out, which: bool| {
-        for (change, _) in changes.iter().zip(bad).filter(|it| *it.1 == which) {
+    let which =
+        |is_bad: bool| changes.iter().zip(bad).filter(move |it| *it.1 == is_bad).map(|it| it.0);
+    let name = |out: &mut Out, changes: &[&PropertyChange]| {
+        for change in changes {
             match change {
                 PropertyChange::Set(it) => out.empty_of(&it.namespace, &it.name),
                 PropertyChange::Remove(namespace, name) => out.empty_of(namespace, name),
@@ -177,13 +183,20 @@ fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer 
     let xml = multistatus::document(|out| {
         out.element("D:response", |out| {
             out.href(&request.resource.href());
-            if bad.contains(&false) {
+            let good: Vec<_> = which(false).collect();
+            if !good.is_empty() {
                 let status =
                     if is_failed { "HTTP/1.1 424 Failed Dependency" } else { multistatus::OK };
-                multistatus::propstat(out, status, |out| write(out, false));
+                multistatus::propstat(out, status, |out| name(out, &good));
             }
             if is_failed {
-                multistatus::propstat(out, "HTTP/1.1 403 Forbidden", |out| write(out, true));
+                let (zones, others): (Vec<_>, Vec<_>) = which(true).partition(|it| zone::sets(it));
+                if !others.is_empty() {
+                    multistatus::propstat(out, multistatus::FORBIDDEN, |out| name(out, &others));
+                }
+                if !zones.is_empty() {
+                    multistatus::refused(out, "C:valid-timezone", |out| name(out, &zones));
+                }
             }
         });
     });

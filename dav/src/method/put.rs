@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use app::{App, Collection, CollectionKind, Condition, Put, Refusal};
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::{collection, get, import, not_allowed};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::media::Form;
 use crate::path::Resource;
+use crate::prefer::tell_representation;
 use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
@@ -100,24 +101,24 @@ pub(super) fn stored(
     (collection, name): (&Collection, &str),
     put: &Put,
 ) -> Answer {
-    let mut answer = Response::new(Bytes::new());
+    let mut answer = Response::new(Body::default());
     *answer.status_mut() = if put.is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
-    if request.prefer.is_representation
+    if request.prefer.is_representation()
         && let Ok((_, text)) = app.stored(&request.ctx, collection, name)
     {
         let form = Form::accepted(&request.head.headers);
         let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
-        *answer.body_mut() = Bytes::from(text);
+        *answer.body_mut() = text.into();
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
         }
         let place = request.resource.href();
         get::insert(&mut answer, [(header::CONTENT_TYPE, kind), (header::CONTENT_LOCATION, place)]);
-        request.prefer.tell(answer.headers_mut(), &["return=representation"]);
+        tell_representation(answer.headers_mut());
     }
     let told = request.header(header::CONTENT_TYPE);
     // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
-    let is_changed = told.and_then(Form::of) == Some(Form::Jcal);
+    let is_changed = put.is_changed || told.and_then(Form::of) == Some(Form::Jcal);
     if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&put.etag)) {
         answer.headers_mut().insert(header::ETAG, etag);
     }
@@ -126,21 +127,21 @@ pub(super) fn stored(
 
 /// A refusal with what stands there now, for a client that wants to see it (RFC 8144 §3.2).
 fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
-    if !request.prefer.is_representation {
+    if !request.prefer.is_representation() {
         return refused;
     }
     let Resource::Object(_, _, name) = &request.resource else { return refused };
     let found = collection(app, request)
         .and_then(|(_, collection)| app.stored(&request.ctx, &collection, name));
     if let Ok((entry, text)) = found {
-        *refused.body_mut() = Bytes::from(text);
+        *refused.body_mut() = text.into();
         let headers = [
             (header::CONTENT_TYPE, CALENDAR_TYPE.to_owned()),
             (header::CONTENT_LOCATION, request.resource.href()),
             (header::ETAG, entry.etag.clone()),
         ];
         get::insert(&mut refused, headers);
-        request.prefer.tell(refused.headers_mut(), &["return=representation"]);
+        tell_representation(refused.headers_mut());
     }
     refused
 }

@@ -1,18 +1,18 @@
-//! Sharing as calendarserver.org's draft has it (§5.3, §5.5): inviting, and answering.
+//! Sharing as calendarserver.org's draft has it (§5.3, §5.5): inviting, answering, publishing.
 
 use app::{App, InviteStatus, Notice, Refusal, ShareChange};
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 use model::limit::INVITES_MAX;
 
-use super::{collection, not_allowed, tree};
+use super::{collection, not_allowed, push, tree};
 use crate::admit::Admitted;
+use crate::body::Body;
 use crate::path::Resource;
-use crate::wire::names::{CALENDAR_SERVER, DAV};
+use crate::wire::names::{CALENDAR_SERVER, DAV, PUSH};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
-use crate::{Answer, problem};
+use crate::{Answer, problem, public};
 
 /// The media type of a notification.
 const MEDIA_TYPE: &str = "application/xml; charset=utf-8";
@@ -25,6 +25,15 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     match (&request.resource, root.name.as_str()) {
         (Resource::Collection(..), "share") if root.namespace == CALENDAR_SERVER => {
             share(app, request, &root).await
+        }
+        (Resource::Collection(..), "publish-calendar") if root.namespace == CALENDAR_SERVER => {
+            publish(app, request).await
+        }
+        (Resource::Collection(..), "unpublish-calendar") if root.namespace == CALENDAR_SERVER => {
+            unpublish(app, request).await
+        }
+        (Resource::Collection(..), "push-register") if root.namespace == PUSH => {
+            push::register(app, request, &root).await
         }
         (Resource::Home(name), "invite-reply") if root.namespace == CALENDAR_SERVER => {
             reply(app, request, name, &root).await
@@ -66,7 +75,37 @@ async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
         app.share(&request.ctx, &collection, &changes, &worded).await
     };
     match shared.await {
-        Ok(()) => Response::new(Bytes::new()),
+        Ok(()) => Response::new(Body::default()),
+        Err(refusal) => problem::refused(&refusal),
+    }
+}
+
+/// Lets anybody read the calendar who has its link, which `CS:publish-url` tells.
+async fn publish(app: &App, request: &Admitted) -> Answer {
+    let published = async {
+        let (_, collection) = collection(app, request)?;
+        app.publish(&request.ctx, &collection).await
+    };
+    match published.await {
+        Ok(secret) => {
+            let mut answer = Response::new(Body::default());
+            let place = format!("{}{}", request.origin, public::href(&secret));
+            if let Ok(place) = HeaderValue::from_str(&place) {
+                answer.headers_mut().insert(header::CONTENT_LOCATION, place);
+            }
+            answer
+        }
+        Err(refusal) => problem::refused(&refusal),
+    }
+}
+
+async fn unpublish(app: &App, request: &Admitted) -> Answer {
+    let withdrawn = async {
+        let (_, collection) = collection(app, request)?;
+        app.unpublish(&request.ctx, &collection).await
+    };
+    match withdrawn.await {
+        Ok(()) => Response::new(Body::default()),
         Err(refusal) => problem::refused(&refusal),
     }
 }
@@ -97,7 +136,7 @@ async fn reply(app: &App, request: &Admitted, name: &str, root: &Element) -> Ans
             problem::xml(StatusCode::OK, xml)
         }
         Ok(None) => {
-            let mut answer = Response::new(Bytes::new());
+            let mut answer = Response::new(Body::default());
             *answer.status_mut() = StatusCode::NO_CONTENT;
             answer
         }
@@ -141,5 +180,5 @@ fn worded(notice: &Notice<'_>) -> (String, String) {
             out.leaf("CS:summary", &notice.invite.summary);
         });
     });
-    (MEDIA_TYPE.to_owned(), String::from_utf8(xml).unwrap_or_default())
+    (MEDIA_TYPE.to_owned(), String::from_utf8(xml.whole().into()).unwrap_or_default())
 }

@@ -2,13 +2,14 @@
 
 use app::{Collection, CollectionKind, Entry, Members, User};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use model::limit::{
     ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, HOME_MAX_BYTES, OBJECT_INSTANCES_MAX,
     OBJECT_MAX_BYTES,
 };
 
 use super::principal::uuid;
-use super::{Live, Subject, Text, What, common, sharing};
+use super::{Live, Subject, Text, What, common, push, sharing, zone};
 use crate::path::Resource;
 use crate::wire::out::Out;
 
@@ -101,6 +102,7 @@ pub(super) fn write_collection(
                 out.leaf("C:supported-collation", collation);
             }
         }),
+        Live::TimezoneId => zone::write(out, collection),
         Live::MaxResourceSize => out.leaf("C:max-resource-size", &OBJECT_MAX_BYTES.to_string()),
         Live::MaxAttendees => {
             out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
@@ -116,7 +118,14 @@ pub(super) fn write_collection(
                 out.href(&Resource::Collection(user.name.clone(), slug).href());
             }
         }),
-        Live::Invite | Live::SharingModes | Live::SharedUrl => {
+        Live::PushTransports | Live::PushTopic | Live::PushTriggers => {
+            push::write(subject, out, collection, live);
+        }
+        Live::Invite
+        | Live::SharingModes
+        | Live::SharedUrl
+        | Live::PublishUrl
+        | Live::PrePublishUrl => {
             sharing::write(subject, out, collection, live);
         }
         other => write_shared(subject, out, user, other),
@@ -205,6 +214,31 @@ pub(crate) const CALENDAR_TYPE: &str = "text/calendar;charset=utf-8";
 
 /// A date as headers carry it (RFC 9110 §5.6.7).
 pub(crate) fn http_date(at: i64) -> String {
-    let at = Timestamp::from_second(at).unwrap_or_default();
-    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = TimeZone::UTC.to_datetime(Timestamp::from_second(at).unwrap_or_default());
+    let of = |names: &[&'static str], number: i8| {
+        names.get(usize::from(number.unsigned_abs())).copied().unwrap_or_default()
+    };
+    let day = of(&DAYS, at.weekday().to_monday_zero_offset());
+    let month = of(&MONTHS, at.month() - 1);
+    let (date, hour, minute, second) = (at.day(), at.hour(), at.minute(), at.second());
+    format!("{day}, {date:02} {month} {:04} {hour:02}:{minute:02}:{second:02} GMT", at.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_http_wants_it() {
+        for (at, expected) in [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+        ] {
+            assert_eq!(http_date(at), expected);
+        }
+    }
 }

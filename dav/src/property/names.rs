@@ -1,6 +1,6 @@
 //! The live properties: their names, and which resource has which.
 
-use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV, PUSH};
 
 /// A property that the server knows how to answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,10 +49,16 @@ pub(crate) enum Live {
     MaxAttachmentSize,
     Transparency,
     TimezoneServiceSet,
+    TimezoneId,
     SupportedRscales,
     Invite,
     SharingModes,
     SharedUrl,
+    PublishUrl,
+    PrePublishUrl,
+    PushTransports,
+    PushTopic,
+    PushTriggers,
     Source,
     NotificationType,
     Etag,
@@ -110,10 +116,16 @@ pub(super) const NAMES: &[(&str, &str, Live)] = &[
     (CALDAV, "max-attachment-size", L::MaxAttachmentSize),
     (CALDAV, "schedule-calendar-transp", L::Transparency),
     (CALDAV, "timezone-service-set", L::TimezoneServiceSet),
+    (CALDAV, "calendar-timezone-id", L::TimezoneId),
     (CALDAV, "supported-rscale-set", L::SupportedRscales),
     (CALENDAR_SERVER, "invite", L::Invite),
     (CALENDAR_SERVER, "allowed-sharing-modes", L::SharingModes),
     (CALENDAR_SERVER, "shared-url", L::SharedUrl),
+    (CALENDAR_SERVER, "publish-url", L::PublishUrl),
+    (CALENDAR_SERVER, "pre-publish-url", L::PrePublishUrl),
+    (PUSH, "transports", L::PushTransports),
+    (PUSH, "topic", L::PushTopic),
+    (PUSH, "supported-triggers", L::PushTriggers),
     (CALENDAR_SERVER, "source", L::Source),
     (CALENDAR_SERVER, "notificationtype", L::NotificationType),
     (DAV, "getetag", L::Etag),
@@ -223,11 +235,17 @@ pub(super) const OF_CALENDAR: &[Live] = &[
     L::MaxAttachments,
     L::MaxAttachmentSize,
     L::Transparency,
+    L::TimezoneId,
     L::TimezoneServiceSet,
     L::SupportedRscales,
     L::Invite,
     L::SharingModes,
     L::SharedUrl,
+    L::PublishUrl,
+    L::PrePublishUrl,
+    L::PushTransports,
+    L::PushTopic,
+    L::PushTriggers,
 ];
 pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId, L::NotificationType];
 

@@ -4,6 +4,7 @@ use app::{Collection, InviteStatus};
 
 use super::{Live, Subject};
 use crate::path::Resource;
+use crate::public;
 use crate::wire::out::Out;
 
 /// Writes a property about whom a calendar is shared with.
@@ -15,7 +16,19 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, collection: &Collectio
         Live::SharingModes => out.element("CS:allowed-sharing-modes", |out| {
             if collection.shown_in.is_none() {
                 out.empty("CS:can-be-shared");
+                out.empty("CS:can-be-published");
             }
+        }),
+        Live::PublishUrl => {
+            let secret = subject.app.public_secret(&subject.request.ctx, collection);
+            let path = secret.map(|it| public::href(&it)).unwrap_or_default();
+            out.element("CS:publish-url", |out| {
+                out.href(&format!("{}{path}", subject.request.origin));
+            });
+        }
+        // The rest of the address is a secret that is made when it is published.
+        Live::PrePublishUrl => out.element("CS:pre-publish-url", |out| {
+            out.href(&format!("{}{}", subject.request.origin, public::root()));
         }),
         Live::SharedUrl => out.element("CS:shared-url", |out| {
             out.href(&Resource::Collection(owner.name.clone(), source.slug.clone()).href());

@@ -26,15 +26,16 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         let found = found(app, request, &scope, &question, &mut budget).map_err(refused)?;
         all.push((scope, found));
     }
+    let mut sized = Vec::new();
     for (scope, found) in &all {
         let of = (&*scope.owner, &*scope.collection);
         let objects = Objects::of(app, request, of, (&wanted, &question.data));
-        objects.check_size(found.iter().map(|it| &*it.entry)).map_err(refused)?;
+        let bytes = objects.check_size(found.iter().map(|it| &*it.entry)).map_err(refused)?;
+        sized.push((objects, found, bytes));
     }
     let xml = multistatus::document(|out| {
-        for (scope, found) in all {
-            let of = (&*scope.owner, &*scope.collection);
-            let objects = Objects::of(app, request, of, (&wanted, &question.data));
+        for (objects, found, bytes) in sized {
+            out.reserve_for(found.len(), if objects.wants_text { bytes } else { 0 });
             for stored in found {
                 objects.write(out, &stored.entry, stored.text.as_deref());
             }

@@ -90,7 +90,7 @@ impl Walk<'_> {
             subject.write(out, &wanted.asked);
             return;
         }
-        let plain = Out::document("D:prop", |out| subject.write(out, &wanted.asked));
+        let plain = Out::document("D:prop", |out| subject.write(out, &wanted.asked)).whole();
         let Some(element) = read(&plain).ok().and_then(|it| it.children.into_iter().next()) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! `calendar-multiget`: objects by their links (RFC 4791 §7.9).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::data::Data;
 use super::scope::calendars;
 use super::{Objects, data, wanted, wants_text};
 use crate::admit::Admitted;
-use crate::path::Resource;
+use crate::path::{Resource, is_plain_segment};
 use crate::property::Wanted;
 use crate::wire::names::DAV;
 use crate::wire::tree::Element;
@@ -36,82 +37,154 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         calendars(app, request)?;
     }
     let data = data::read(request, root)?;
-    let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    for href in hrefs {
-        let resource = Resource::of_href(href);
-        // What cannot be read as a link is given back as it came.
-        let canonical = resource.as_ref().map_or_else(|_| href.to_owned(), Resource::href);
-        if seen.insert(canonical.clone()) {
-            let object = resource.ok().and_then(|it| find(app, request, &it));
-            found.push((canonical, object));
+    let mut places = Places { app, request, known: Vec::new() };
+    let links = places.links(&hrefs);
+    answer(app, request, (&wanted, &data), (&places.known, links))
+        .map_err(|refusal| problem::refused(&refusal))
+}
+
+/// A link, in the one way in which it is written.
+struct Link<'r> {
+    href: Cow<'r, str>,
+    /// The number of the collection that it leads into, and the object's name there.
+    leads_to: Option<(usize, Cow<'r, str>)>,
+}
+
+/// The collections that links lead into, each looked up once.
+struct Places<'a> {
+    app: &'a App,
+    request: &'a Admitted,
+    known: Vec<Place>,
+}
+
+struct Place {
+    name: String,
+    slug: String,
+    found: Option<(Arc<User>, Arc<Collection>)>,
+}
+
+impl Places<'_> {
+    /// Each link once, in order.
+    fn links<'r>(&mut self, hrefs: &[&'r str]) -> Vec<Link<'r>> {
+        let mut links = Vec::with_capacity(hrefs.len());
+        let mut seen = HashSet::with_capacity(hrefs.len());
+        let own = match &self.request.resource {
+            Resource::Collection(name, slug) => {
+                Some((self.request.resource.href(), self.number(name, slug)))
+            }
+            _ => None,
+        };
+        for href in hrefs {
+            let near = own.as_ref().and_then(|it| Some((href.strip_prefix(&*it.0)?, it.1)));
+            let link = match near.filter(|it| is_plain_segment(it.0)) {
+                // Most links are written as we write them.
+                Some((name, place)) => Link {
+                    href: Cow::Borrowed(*href),
+                    leads_to: place.map(|it| (it, Cow::Borrowed(name))),
+                },
+                None => self.link(href),
+            };
+            if seen.insert(link.href.clone()) {
+                links.push(link);
+            }
         }
+        links
     }
-    answer(app, request, (&wanted, &data), found).map_err(|refusal| problem::refused(&refusal))
-}
 
-/// An object that a link leads to, with where it is.
-struct Found {
-    owner: Arc<User>,
-    collection: Arc<Collection>,
-    stored: Stored,
-}
+    fn link<'r>(&mut self, href: &'r str) -> Link<'r> {
+        // What cannot be read as a link is given back as it came.
+        let Ok(resource) = Resource::of_href(href) else {
+            return Link { href: Cow::Borrowed(href), leads_to: None };
+        };
+        let is_single = matches!(self.request.resource, Resource::Object(..));
+        let leads_to = match &resource {
+            Resource::Object(..) if is_single && resource != self.request.resource => None,
+            Resource::Object(name, slug, object) => {
+                self.number(name, slug).map(|it| (it, Cow::Owned(object.clone())))
+            }
+            _ => None,
+        };
+        Link { href: Cow::Owned(resource.href()), leads_to }
+    }
 
-/// The object behind a link; nothing if there is none within what was asked.
-fn find(app: &App, request: &Admitted, it: &Resource) -> Option<Found> {
-    let Resource::Object(name, slug, object) = it else { return None };
-    let is_within = match &request.resource {
-        Resource::Home(home) => name == home,
-        Resource::Collection(home, within) => {
-            let rest = slug.strip_prefix(within.as_str());
-            name == home && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    /// The number of a collection; nothing if it is not within what was asked.
+    fn number(&mut self, name: &str, slug: &str) -> Option<usize> {
+        let is_within = match &self.request.resource {
+            Resource::Home(home) => name == home,
+            Resource::Collection(home, within) => {
+                let rest = slug.strip_prefix(within.as_str());
+                name == home && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+            }
+            Resource::Object(home, calendar, _) => name == home && slug == calendar,
+            _ => false,
+        };
+        if !is_within {
+            return None;
         }
-        Resource::Object(..) => request.resource == *it,
-        _ => false,
-    };
-    let owner = app.user_named(&request.ctx, name).ok().filter(|_| is_within)?;
-    let collection = app.collection_around(&request.ctx, &owner, slug, Some(object));
-    let collection = collection.ok().filter(|it| it.is_calendar())?;
-    let entry = app.entry(&request.ctx, &collection, object).ok()?;
-    Some(Found { owner, collection, stored: Stored { entry, text: None } })
+        let known = self.known.iter().position(|it| it.slug == slug && it.name == name);
+        Some(known.unwrap_or_else(|| {
+            let (name, slug) = (name.to_owned(), slug.to_owned());
+            let found = self.find(&name, &slug);
+            self.known.push(Place { name, slug, found });
+            self.known.len() - 1
+        }))
+    }
+
+    fn find(&self, name: &str, slug: &str) -> Option<(Arc<User>, Arc<Collection>)> {
+        let ctx = &self.request.ctx;
+        let owner = self.app.user_named(ctx, name).ok()?;
+        let collection = self.app.collection(ctx, &owner, slug).ok()?;
+        collection.is_calendar().then_some((owner, collection))
+    }
 }
 
 fn answer(
     app: &App,
     request: &Admitted,
     (wanted, data): (&Wanted, &Data),
-    mut found: Vec<(String, Option<Found>)>,
+    (places, links): (&[Place], Vec<Link<'_>>),
 ) -> Result<Answer, Refusal> {
-    let bytes: u64 =
-        found.iter().filter_map(|it| Some(u64::from(it.1.as_ref()?.stored.entry.length))).sum();
+    let objects: Vec<Option<Objects<'_>>> = places
+        .iter()
+        .map(|it| {
+            let (owner, collection) = it.found.as_ref()?;
+            Some(Objects::of(app, request, (owner, collection), (wanted, data)))
+        })
+        .collect();
+    let find = |link: &Link<'_>| {
+        let (number, name) = link.leads_to.as_ref()?;
+        let objects = objects.get(*number)?.as_ref()?;
+        let entry = objects.reading.entry(name).ok()?;
+        Some((objects, Stored { entry: Arc::clone(entry), text: None }))
+    };
+    let mut found: Vec<_> = links.iter().map(|it| (&it.href, find(it))).collect();
+    let lengths = found.iter().filter_map(|it| Some(u64::from(it.1.as_ref()?.1.entry.length)));
+    let bytes: u64 = lengths.sum();
     if wants_text(wanted) && bytes > ANSWER_MAX_BYTES {
         return Err(Refusal::TooMuch("bytes of texts in one answer"));
     }
     let mut budget = Budget::default();
     for (_, object) in &mut found {
-        if let (false, Some(it)) = (data.is_plain(), &mut *object) {
-            let one = vec![it.stored.clone()];
-            let render = (&data.request, None);
-            let rendered = app.rendered(&request.ctx, &it.collection, one, render, &mut budget)?;
+        if let (false, Some((objects, stored))) = (data.is_plain(), &mut *object) {
+            let one = vec![stored.clone()];
+            let (collection, render) = (objects.collection, (&data.request, None));
+            let rendered = app.rendered(&request.ctx, collection, one, render, &mut budget)?;
             match rendered.into_iter().next() {
-                Some(stored) => it.stored = stored,
+                Some(one) => *stored = one,
                 // It went meanwhile.
                 None => *object = None,
             }
         }
     }
     let xml = multistatus::document(|out| {
+        if wants_text(wanted) {
+            out.reserve_for(found.len(), bytes);
+        }
         for (href, found) in found {
-            let is_written = found.is_some_and(|it| {
-                let of = (&*it.owner, &*it.collection);
-                Objects::of(app, request, of, (wanted, data)).write(
-                    out,
-                    &it.stored.entry,
-                    it.stored.text.as_deref(),
-                )
-            });
+            let is_written = found
+                .is_some_and(|(objects, it)| objects.write(out, &it.entry, it.text.as_deref()));
             if !is_written {
-                multistatus::status(out, &href, multistatus::NOT_FOUND);
+                multistatus::status(out, href, multistatus::NOT_FOUND);
             }
         }
     });

@@ -140,7 +140,7 @@ pub(super) fn own(app: &App, request: &Admitted, root: &Element) -> Result<Answe
 
 /// The links in a property.
 fn links(subject: &Subject<'_>, asked: &Asked) -> Vec<String> {
-    let plain = Out::document("D:prop", |out| subject.write(out, asked));
+    let plain = Out::document("D:prop", |out| subject.write(out, asked)).whole();
     let element = read(&plain).ok().and_then(|it| it.children.into_iter().next());
     element.iter().flat_map(|it| it.all(DAV, "href")).map(|it| it.text.clone()).collect()
 }

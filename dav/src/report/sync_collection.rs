@@ -67,7 +67,13 @@ fn of_collection(app: &App, request: &Admitted, question: &Question<'_>) -> Resu
         SyncChange::Removed(_) => None,
     });
     objects.check_size(changed).map_err(refused)?;
+    if answer.is_whole {
+        objects.check_size(objects.reading.members().iter().map(|it| &**it)).map_err(refused)?;
+    }
     let xml = multistatus::document(|out| {
+        if answer.is_whole {
+            objects.write_all(out);
+        }
         for change in answer.changes {
             match change {
                 SyncChange::Changed(entry) => {

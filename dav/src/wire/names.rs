@@ -11,9 +11,18 @@ pub(crate) const APPLE: &str = "http://apple.com/ns/ical/";
 /// Ours: why a time cannot be booked.
 pub(crate) const BOOKDAV: &str = "urn:bookdav:ns";
 
+/// WebDAV-Push, as DAVx5 speaks it.
+pub(crate) const PUSH: &str = "https://bitfire.at/webdav-push";
+
 /// Every namespace that has a prefix in answers.
-pub(crate) const PREFIXES: &[(&str, &str)] =
-    &[("D", DAV), ("C", CALDAV), ("CS", CALENDAR_SERVER), ("A", APPLE), ("B", BOOKDAV)];
+pub(crate) const PREFIXES: &[(&str, &str)] = &[
+    ("D", DAV),
+    ("C", CALDAV),
+    ("CS", CALENDAR_SERVER),
+    ("A", APPLE),
+    ("B", BOOKDAV),
+    ("P", PUSH),
+];
 
 /// The prefix of a namespace, if it has one.
 pub(crate) fn prefix(namespace: &str) -> Option<&'static str> {

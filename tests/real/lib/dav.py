@@ -71,6 +71,11 @@ class Dav:
         body = f'<?xml version="1.0"?><D:propfind {NAMESPACES}><D:prop>{wanted}</D:prop></D:propfind>'
         return self.request("PROPFIND", url, body, {"Depth": str(depth)})
 
+    def capabilities(self):
+        """What the server says in `DAV` that it can do."""
+        told = self.request("OPTIONS", self.principal).headers.get("DAV", "")
+        return {token.strip() for token in told.split(",")}
+
     def discover(self):
         """Finds principal, home and addresses as clients do; returns self."""
         self.principal = self._principal()

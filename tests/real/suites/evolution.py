@@ -143,8 +143,7 @@ class Suite:
             "Evolution invites, the attendee has a copy": self.invites,
             "Evolution is invited and accepts, the organiser sees it": self.is_invited,
         }
-        found = self.server.propfind(self.server.principal, ["C:schedule-outbox-URL"]).properties()
-        offers = any(C + "schedule-outbox-URL" in properties for properties in found.values())
+        offers = "calendar-auto-schedule" in self.server.capabilities()
         if not offers:
             for name in steps:
                 self.table.skip(name, "the server does not offer scheduling")
