@@ -10,7 +10,7 @@ use std::hint::black_box;
 use divan::Bencher;
 use divan::counter::BytesCount;
 use ical::recur::{Rule, local_starts};
-use ical::{Context, Document, Edit, instances, splice};
+use ical::{Context, Document, Edit, Outline, instances, splice};
 use jiff::civil::{Date, DateTime};
 use model::event_type::{BookingWindow, EventType};
 use model::id::{EventTypeId, ScheduleId};
@@ -141,4 +141,36 @@ fn month_availability(bencher: Bencher<'_, '_>, busy: i64) {
     };
     let range = Interval::from(begin, 31 * 86_400);
     bencher.bench(|| slots::starts(black_box(&question), range).len());
+}
+
+/// A weekly series with an exception, and the month in which it is looked at.
+fn outlined() -> (String, Interval) {
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Planning\r\n\
+                DTSTART;TZID=Europe/Paris:20260105T090000\r\nDURATION:PT1H\r\n\
+                RRULE:FREQ=WEEKLY;BYDAY=MO,WE;COUNT=52\r\n\
+                EXDATE;TZID=Europe/Paris:20260302T090000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    (text.to_owned(), Interval::from(1_772_323_200, 31 * 86_400))
+}
+
+#[divan::bench]
+fn outline_of_a_series(bencher: Bencher) {
+    let (zones, utc) = (ZoneDb::bundled(), Zone::utc());
+    let context = Context { zones: &zones, floating: &utc };
+    let (text, window) = outlined();
+    bencher.bench_local(|| {
+        let document = Document::parse(black_box(text.as_bytes())).ok()?;
+        Outline::read(&document, &context, "", window.start())
+    });
+}
+
+#[divan::bench]
+fn month_of_an_outline_written_out(bencher: Bencher) {
+    let (zones, utc) = (ZoneDb::bundled(), Zone::utc());
+    let context = Context { zones: &zones, floating: &utc };
+    let (text, window) = outlined();
+    let document = Document::parse(text.as_bytes()).ok();
+    let outline = document.and_then(|it| Outline::read(&it, &context, "", window.start()));
+    bencher.bench_local(|| {
+        outline.as_ref().map(|it| it.expanded(black_box(text.as_bytes()), window, &utc))
+    });
 }

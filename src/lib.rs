@@ -1,5 +1,6 @@
 //! The server: sockets, TLS, files, the environment and the process; no rules of any kind.
 
+mod carry;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -1,12 +1,8 @@
 //! From a request to its answer: the calendar front end, the pages, and nothing else.
 
-use std::future::poll_fn;
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::Poll;
 
 use app::{App, VisitorToken};
 use http::request::Parts;
@@ -14,6 +10,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use model::limit::FORM_MAX_BYTES;
 
+use crate::carry;
 use crate::guard::{self, Answer};
 use crate::log::Outcome;
 
@@ -43,11 +40,17 @@ impl Server {
     ///
     /// What was begun is carried through though nobody may wait for the answer any more.
     pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>, peer: Peer) -> Answer {
-        if is_reading(request.method()) {
-            return unless_it_panics(self.answer_to_the_end(request, peer)).await;
-        }
-        let answering = tokio::spawn(async move { self.answer_to_the_end(request, peer).await });
-        answering.await.unwrap_or_else(|_| panicked())
+        let answered = match is_reading(request.method()) {
+            true => carry::unless_it_panics(self.answer_to_the_end(request, peer)).await,
+            false => {
+                let answering = async move { self.answer_to_the_end(request, peer).await };
+                carry::to_the_end(answering).await
+            }
+        };
+        answered.unwrap_or_else(|| {
+            tracing::error!("a request panicked");
+            guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "something broke here")
+        })
     }
 
     async fn answer_to_the_end(&self, request: Request<Incoming>, peer: Peer) -> Answer {
@@ -107,13 +110,12 @@ impl Server {
     }
 
     async fn calendar(&self, head: Parts, body: Incoming, peer: &Peer, number: u64) -> Answer {
-        let headers = head.headers.clone();
         let from = dav::Peer { address: peer.address, is_secure: peer.is_secure };
         let admitted = match dav::admit(&self.app, head, from, number).await {
             Ok(admitted) => admitted,
             Err(refused) => return refused,
         };
-        match guard::body(&headers, body, admitted.body_max_bytes()).await {
+        match guard::body(admitted.headers(), body, admitted.body_max_bytes()).await {
             Ok(body) => dav::respond(&self.app, &admitted, body).await,
             Err(refused) => refused,
         }
@@ -139,22 +141,6 @@ impl Server {
 /// Whether nothing is left half done where nobody waits for the answer to the end.
 fn is_reading(method: &Method) -> bool {
     matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "PROPFIND" | "REPORT")
-}
-
-/// The answer, or that something broke.
-async fn unless_it_panics(answering: impl Future<Output = Answer>) -> Answer {
-    let mut answering = pin!(answering);
-    let answered = poll_fn(|context| {
-        // What a panic leaves behind is dropped with the future, and never looked at again.
-        let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
-        polled.map_or(Poll::Ready(None), |it| it.map(Some))
-    });
-    answered.await.unwrap_or_else(panicked)
-}
-
-fn panicked() -> Answer {
-    tracing::error!("a request panicked");
-    guard::refuse(StatusCode::INTERNAL_SERVER_ERROR, "something broke here")
 }
 
 /// To another place for good; never 308, which Outlook's synchronizer does not follow (R9).

@@ -122,6 +122,15 @@ impl Collection {
 
 /// The spans of one host by UTC day.
 type Days = BTreeMap<i64, Arc<[BusySpanRecord]>>;
+
+/// The busy time of one host.
+#[derive(Debug, Default)]
+struct Busy {
+    days: Days,
+    /// The days on which each source has spans.
+    sources: HashMap<Id, BTreeSet<i64>>,
+}
+
 type UserCollections = HashMap<UserId, BTreeMap<CollectionId, Arc<Collection>>>;
 
 /// Everything that is kept in memory.
@@ -131,7 +140,7 @@ pub(crate) struct Index {
     names: RwLock<BTreeMap<String, UserId>>,
     collections: RwLock<UserCollections>,
     members: RwLock<HashMap<CollectionId, Arc<ArcSwap<Members>>>>,
-    busy: RwLock<HashMap<UserId, Days>>,
+    busy: RwLock<HashMap<UserId, Busy>>,
     principals: RwLock<HashMap<UserId, Arc<Principal>>>,
     attachments: RwLock<attachments::Attachments>,
     links: RwLock<links::Links>,
@@ -204,7 +213,7 @@ impl Index {
     /// What takes a host's time in `range`, lapsed holds included, in no order.
     pub(crate) fn busy(&self, host: UserId, range: Interval) -> Vec<BusySpanRecord> {
         let busy = self.busy.read();
-        let Some(days) = busy.get(&host) else { return Vec::new() };
+        let Some(Busy { days, .. }) = busy.get(&host) else { return Vec::new() };
         let mut found = Vec::new();
         let touches = |it: &&BusySpanRecord| it.start < range.end() && range.start() < it.end;
         for (day, spans) in days.range(range.utc_days()).chain(days.get_key_value(&LONG)) {
@@ -342,7 +351,18 @@ impl Index {
 
     fn put_busy(&self, host: UserId, day: i64, spans: Vec<BusySpanRecord>) {
         let mut busy = self.busy.write();
-        let days = busy.entry(host).or_default();
+        let Busy { days, sources } = busy.entry(host).or_default();
+        for span in days.get(&day).into_iter().flat_map(|it| it.iter()) {
+            if let Some(of_source) = sources.get_mut(&span.source) {
+                of_source.remove(&day);
+                if of_source.is_empty() {
+                    sources.remove(&span.source);
+                }
+            }
+        }
+        for span in &spans {
+            sources.entry(span.source).or_default().insert(day);
+        }
         if spans.is_empty() {
             days.remove(&day);
         } else {
@@ -353,9 +373,7 @@ impl Index {
     /// The days of a host on which spans of `source` are written.
     pub(crate) fn days_with(&self, host: UserId, source: Id) -> BTreeSet<i64> {
         let busy = self.busy.read();
-        let days = busy.get(&host).into_iter().flatten();
-        let written = days.filter(|it| it.1.iter().any(|span| span.source == source));
-        written.map(|it| *it.0).collect()
+        busy.get(&host).and_then(|it| it.sources.get(&source)).cloned().unwrap_or_default()
     }
 
     /// The members of calendars that are gone: what a removal left behind when it was cut off.
@@ -378,7 +396,7 @@ impl Index {
     /// The days of a host for which there are spans, with how many; for the invariant check.
     pub(crate) fn busy_days(&self, host: UserId) -> Vec<(i64, Arc<[BusySpanRecord]>)> {
         let busy = self.busy.read();
-        let days = busy.get(&host).into_iter().flatten();
+        let days = busy.get(&host).into_iter().flat_map(|it| &it.days);
         days.map(|(day, spans)| (*day, Arc::clone(spans))).collect()
     }
 }

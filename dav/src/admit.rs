@@ -35,6 +35,11 @@ impl Admitted {
         }
     }
 
+    /// Its headers.
+    pub fn headers(&self) -> &http::HeaderMap {
+        &self.head.headers
+    }
+
     pub(crate) fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }

@@ -15,12 +15,12 @@ use crate::instances::{Clocks, Context, Instance, instances};
 use crate::moment::Moment;
 use crate::recur::{Frequency, Rule, Until};
 
-/// Instances of one outline, at most.
+/// Instances of one outline, at most: one a day of a series without an end.
 const INSTANCES_MAX: usize = 1_000;
 /// Days of a series without a near end that are outlined before and after the day given.
-const DAYS_BEFORE: i64 = 400;
+const DAYS_BEFORE: i64 = 300;
 /// See [`DAYS_BEFORE`].
-const DAYS_AFTER: i64 = 800;
+const DAYS_AFTER: i64 = 650;
 /// The years within which a series is outlined as a whole: no scan gives up within them.
 const WHOLE_YEARS: (i16, i16) = (1900, 2150);
 /// Bytes of a component's name: a longer one would be folded.

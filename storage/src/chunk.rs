@@ -4,6 +4,8 @@
 //! syncs. A row's first piece stays at its key; the rest lies in a second tree
 //! under version, index and key, so that old and new pieces never mix.
 
+use std::borrow::Cow;
+
 use sled::{Batch, Tree};
 
 use crate::engine::StoreError;
@@ -35,8 +37,16 @@ pub(crate) fn forget(rest: &mut Batch, key: &[u8], head: &[u8]) {
 }
 
 /// The sealed row whose stored head is `head`; nothing if it was replaced meanwhile.
-pub(crate) fn join(rest: &Tree, key: &[u8], head: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut sealed = head.get(4..).unwrap_or_default().to_vec();
+pub(crate) fn join<'h>(
+    rest: &Tree,
+    key: &[u8],
+    head: &'h [u8],
+) -> Result<Option<Cow<'h, [u8]>>, StoreError> {
+    let first = head.get(4..).unwrap_or_default();
+    if count(head) == 0 {
+        return Ok(Some(Cow::Borrowed(first)));
+    }
+    let mut sealed = first.to_vec();
     for index in 0..count(head) {
         let piece = rest.get(piece_key(version(head).unwrap_or_default(), index, key));
         match piece.map_err(broken)? {
@@ -44,7 +54,7 @@ pub(crate) fn join(rest: &Tree, key: &[u8], head: &[u8]) -> Result<Option<Vec<u8
             None => return Ok(None),
         }
     }
-    Ok(Some(sealed))
+    Ok(Some(Cow::Owned(sealed)))
 }
 
 /// The version of the row whose stored head is `head`.

@@ -35,6 +35,7 @@ pub(crate) fn write(
     // It holds password hashes and keys: nobody else may read it.
     let mut out = BufWriter::new(private(&unfinished)?);
     out.write_all(TITLE).map_err(broken)?;
+    shared.settle()?;
     let mut count = 0;
     for item in &shared.rows {
         let (key, head) = item.map_err(broken)?;

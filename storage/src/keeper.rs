@@ -12,24 +12,40 @@ use crate::sled_engine::{Shared, journal_folder, rows_folder};
 /// Bytes of journal kept beyond the last snapshot, at least.
 const KEPT_MIN_BYTES: u64 = 64 << 20;
 
+/// What the thread is told to do.
+enum Order {
+    /// Bring into sled what is fresh.
+    Fill,
+    /// Make durable in sled everything before this commit.
+    Checkpoint(u64),
+}
+
 /// The writer's end of the line to the keeping thread.
 pub(crate) struct Keeper {
-    orders: Option<mpsc::Sender<u64>>,
+    orders: Option<mpsc::Sender<Order>>,
     shared: Arc<Shared>,
 }
 
 impl Keeper {
     /// Starts the thread.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<(Self, JoinHandle<()>), StoreError> {
-        let (orders, inbox) = mpsc::channel::<u64>();
+        let (orders, inbox) = mpsc::channel::<Order>();
         let worker = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("store-keeper".into())
             .spawn(move || {
-                while let Ok(next_seq) = inbox.recv() {
-                    // Only the newest order counts: it covers those before.
-                    let next_seq = inbox.try_iter().last().unwrap_or(next_seq);
-                    if let Err(cause) = worker.checkpoint(next_seq) {
+                while let Ok(first) = inbox.recv() {
+                    // Only the newest checkpoint counts: it covers those before, and fills.
+                    let orders = std::iter::once(first).chain(inbox.try_iter());
+                    let next_seq = orders.fold(None, |newest, order| match order {
+                        Order::Fill => newest,
+                        Order::Checkpoint(next_seq) => Some(next_seq),
+                    });
+                    let done = match next_seq {
+                        Some(next_seq) => worker.checkpoint(next_seq),
+                        None => worker.settle(),
+                    };
+                    if let Err(cause) = done {
                         worker.complain(&cause.to_string());
                     }
                 }
@@ -40,8 +56,17 @@ impl Keeper {
 
     /// Orders a checkpoint of everything before `next_seq`.
     pub(crate) fn checkpoint(&self, next_seq: u64) {
+        self.order(Order::Checkpoint(next_seq));
+    }
+
+    /// Orders that sled be filled.
+    pub(crate) fn fill(&self) {
+        self.order(Order::Fill);
+    }
+
+    fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
-            let _ = orders.send(next_seq);
+            let _ = orders.send(order);
         }
     }
 
@@ -59,6 +84,7 @@ impl Keeper {
 impl Shared {
     /// Makes sled durable up to `next_seq`, says so on disk, and trims the journal.
     fn checkpoint(&self, next_seq: u64) -> Result<(), StoreError> {
+        self.settle()?;
         self.sync()?;
         // Only now is it true, so only now may it be noted.
         self.note_checkpoint(next_seq)?;

@@ -8,6 +8,7 @@ mod chunk;
 pub mod engine;
 mod envelope;
 mod export;
+mod fresh;
 mod journal;
 mod keeper;
 pub mod record;

@@ -1,14 +1,14 @@
 //! The embedded engine: sled for looking up, a synced journal for not losing.
 //!
 //! sled 0.34 never syncs its files, so a commit counts once the journal has it;
-//! sled is filled afterwards and synced at checkpoints. What sled lost in a power
+//! sled is filled afterwards, in steps, and synced at checkpoints. What sled lost in a power
 //! cut is replayed; a sled that cannot be opened is built anew.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -20,6 +20,7 @@ use crate::chunk;
 use crate::engine::{Commit, Committed, Engine, Key, Row, StoreError, Watcher, broken};
 use crate::envelope;
 use crate::export;
+use crate::fresh::{Fresh, FreshRow};
 use crate::journal::{self, Entry, Journal};
 use crate::keeper::Keeper;
 use crate::writer::{Message, Writer};
@@ -46,6 +47,12 @@ pub(crate) struct Shared {
     pub(crate) db: Db,
     pub(crate) rows: Tree,
     pub(crate) rest: Tree,
+    /// What the journal has and sled has not.
+    pub(crate) fresh: Fresh,
+    /// Held while sled is filled: one at a time.
+    filling: Mutex<()>,
+    /// Whether the keeper was told to fill sled, and has not begun yet.
+    pub(crate) is_filling: AtomicBool,
     pub(crate) last_seq: AtomicU64,
     pub(crate) watchers: RwLock<Vec<Watcher>>,
     /// What was committed since a backup began, while one is written.
@@ -97,16 +104,34 @@ impl Engine for SledEngine {
     }
 
     fn scan(&self, from: &[u8], until: &[u8], limit: usize) -> Result<Vec<(Key, Row)>, StoreError> {
+        // Taken first: what goes from here to sled meanwhile is then found in both.
+        let mut fresh = self.shared.fresh.between(from, until).into_iter().peekable();
         let mut found = Vec::new();
-        for item in self.shared.rows.range(from..until).take(limit) {
+        for item in self.shared.rows.range(from..until) {
             let (key, head) = item.map_err(broken)?;
+            while found.len() < limit
+                && let Some((key, row)) = fresh.next_if(|it| it.0.as_slice() < &key[..])
+            {
+                found.extend(opened(row).map(|row| (key, row)));
+            }
+            if found.len() >= limit {
+                return Ok(found);
+            }
             // A row that was replaced meanwhile is read again, one that went is left out.
             let row = match chunk::join(&self.shared.rest, &key, &head)? {
                 Some(sealed) => Some(envelope::open(&key, &sealed)?),
                 None => self.shared.read(&key)?,
             };
+            let newer = fresh.next_if(|it| it.0.as_slice() == &key[..]).map(|it| it.1);
+            let row = match newer {
+                Some(newer) if row.as_ref().is_none_or(|it| it.version < newer.0) => opened(newer),
+                _ => row,
+            };
             found.extend(row.map(|row| (key.to_vec(), row)));
         }
+        let rest = fresh.filter_map(|(key, row)| Some((key, opened(row)?)));
+        let room = limit.saturating_sub(found.len());
+        found.extend(rest.take(room));
         Ok(found)
     }
 
@@ -156,6 +181,9 @@ impl Drop for SledEngine {
 
 impl Shared {
     pub(crate) fn read(&self, key: &[u8]) -> Result<Option<Row>, StoreError> {
+        if let Some(row) = self.fresh.find(key) {
+            return Ok(opened(row));
+        }
         for _ in 0..64 {
             let Some(head) = self.rows.get(key).map_err(broken)? else { return Ok(None) };
             if let Some(sealed) = chunk::join(&self.rest, key, &head)? {
@@ -167,8 +195,27 @@ impl Shared {
 
     /// The version of the row at `key`; zero where there is none.
     pub(crate) fn version(&self, key: &[u8]) -> Result<u64, StoreError> {
+        if let Some((seq, value)) = self.fresh.find(key) {
+            return Ok(if value.is_some() { seq } else { 0 });
+        }
         let head = self.rows.get(key).map_err(broken)?;
         Ok(head.and_then(|it| chunk::version(&it)).unwrap_or(0))
+    }
+
+    /// Brings what is fresh into sled: readers find a row in the one or the other at any moment.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        let _one_at_a_time = self.filling.lock();
+        self.is_filling.store(false, Ordering::Release);
+        let rows = self.fresh.all();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        // In small steps: what sled replaces it gives back only between them.
+        for some in rows.chunks(FILLED_AT_ONCE) {
+            self.fill(some.iter().map(|(key, (seq, value))| (key, (*seq, value))))?;
+            self.fresh.forget(some);
+        }
+        Ok(())
     }
 
     /// Brings `entries` into sled, in order, as one batch; of a row written twice the last counts.
@@ -177,6 +224,13 @@ impl Shared {
         for entry in entries {
             last.extend(entry.writes.iter().map(|(key, value)| (key, (entry.seq, value))));
         }
+        self.fill(last)
+    }
+
+    fn fill<'a>(
+        &self,
+        last: impl IntoIterator<Item = (&'a Key, (u64, &'a Option<Arc<[u8]>>))>,
+    ) -> Result<(), StoreError> {
         let (mut rows, mut rest) = (Batch::default(), Batch::default());
         let mut stale = Batch::default();
         for (key, (seq, value)) in last {
@@ -235,6 +289,14 @@ impl Shared {
     }
 }
 
+/// A fresh row as readers know it.
+fn opened((version, value): FreshRow) -> Option<Row> {
+    Some(Row { version, value: value?.to_vec() })
+}
+
+/// Rows brought into sled in one step.
+const FILLED_AT_ONCE: usize = 64;
+
 /// The key in sled's own tree under which the last checkpoint stands.
 const CHECKPOINT: &[u8] = b"checkpoint";
 
@@ -272,6 +334,9 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
     let shared = Shared {
         rows: db.open_tree("rows").map_err(broken)?,
         rest: db.open_tree("rest").map_err(broken)?,
+        fresh: Fresh::default(),
+        filling: Mutex::new(()),
+        is_filling: AtomicBool::new(false),
         db,
         last_seq: AtomicU64::new(0),
         watchers: RwLock::new(Vec::new()),

@@ -16,6 +16,11 @@ const GROUP_MAX: usize = 256;
 /// Bytes of one group after which no further commit joins it.
 const GROUP_MAX_BYTES: usize = 8 << 20;
 
+/// Bytes of fresh rows after which sled is filled beside the writer.
+const FILL_BYTES: usize = 256 << 10;
+/// Bytes of fresh rows after which the writer fills sled itself, before it goes on.
+const FRESH_MAX_BYTES: usize = 4 << 20;
+
 /// A commit and whoever waits for its answer.
 pub(crate) struct Message {
     pub(crate) commit: Commit,
@@ -65,6 +70,7 @@ impl Writer {
                 self.admit(&mut group, message);
             }
             self.write(group);
+            self.fill();
             if self.broken.is_none() && self.journal.length() >= self.options.checkpoint_bytes {
                 self.checkpoint();
             }
@@ -124,11 +130,26 @@ impl Writer {
             return Ok(());
         }
         self.shared.check_room(bytes, self.options.reserve_bytes)?;
-        let outcome = self.journal.append(entries).and_then(|()| self.shared.apply(entries));
+        let outcome = self.journal.append(entries);
+        if outcome.is_ok() {
+            self.shared.fresh.add(entries);
+        }
         if let Err(cause @ (StoreError::Broken(_) | StoreError::Damaged(_))) = &outcome {
             self.broken = Some(cause.clone());
         }
         outcome
+    }
+
+    /// Has sled filled once that is worth it.
+    fn fill(&mut self) {
+        let bytes = self.shared.fresh.bytes();
+        if bytes >= FRESH_MAX_BYTES {
+            if let Err(cause) = self.shared.settle() {
+                self.broken = Some(cause);
+            }
+        } else if bytes >= FILL_BYTES && !self.shared.is_filling.swap(true, Ordering::AcqRel) {
+            self.keeper.fill();
+        }
     }
 
     /// Starts a new journal file and has sled brought up to date with the old ones.

@@ -32,6 +32,7 @@ rules! {
     commits_are_numbered_in_one_order
     log_entries_get_the_number_of_their_commit_and_an_index
     a_scan_is_in_order_and_stops_at_its_limit
+    a_scan_finds_what_is_old_and_what_is_new_in_one_order
     rows_of_every_size_survive_being_overwritten_and_opened_again
     a_row_that_was_removed_is_gone
     watchers_hear_of_commits_in_order_and_before_the_writer
@@ -264,6 +265,42 @@ fn a_watcher_finds_what_it_is_told_of(open: Open<'_>) {
         commit(&*engine, putting(&[("a", &[number]), ("b", &[number])])).unwrap();
     }
     assert_eq!(*seen.lock().unwrap(), 100);
+}
+
+fn a_scan_finds_what_is_old_and_what_is_new_in_one_order(open: Open<'_>) {
+    let (engine, folder) = (open(), tempfile::tempdir().unwrap());
+    let mut expected = std::collections::BTreeMap::new();
+    for round in 0..6_usize {
+        for number in 0..60 {
+            let name = format!("{:02}", (number * 7 + round * 13) % 60);
+            // Some are put, some put again, some go, some are left alone.
+            let writes = match (number + round) % 4 {
+                0 => {
+                    expected.remove(&key(&name));
+                    vec![(key(&name), None)]
+                }
+                1 => continue,
+                _ => {
+                    let value = bytes(1 + number * 40, round);
+                    expected.insert(key(&name), value.clone());
+                    vec![(key(&name), Some(Arc::from(value)))]
+                }
+            };
+            commit(&*engine, Commit { writes, ..Commit::default() }).unwrap();
+        }
+        let (from, until) = (key("10"), key("45"));
+        for limit in [0, 1, 5, 17, 100] {
+            let found = engine.scan(&from, &until, limit).unwrap();
+            let found: Vec<_> = found.into_iter().map(|(key, row)| (key, row.value)).collect();
+            let range = expected.range(from.clone()..until.clone()).take(limit);
+            let range: Vec<_> = range.map(|(key, value)| (key.clone(), value.clone())).collect();
+            assert_eq!(found, range, "round {round}, at most {limit}");
+        }
+        if round % 2 == 0 {
+            // Whatever an engine holds back is where it belongs after this.
+            engine.export(&folder.path().join(round.to_string())).unwrap();
+        }
+    }
 }
 
 fn rows_survive_closing_and_opening(open: Open<'_>) {

@@ -14,19 +14,17 @@ use crate::refusal::Refusal;
 impl Index {
     /// Reads users, calendars, members and busy days.
     pub(super) fn read_all(&self, store: &Store) -> Result<(), Refusal> {
-        let mut loading: HashMap<CollectionId, Loading> = HashMap::new();
-        store.scan(&table::objects(), |rest, version, record| {
-            if let Some((collection, name)) = table::split_id(rest) {
-                let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
-                collection.object(name, version, record);
-            }
-        })?;
-        store.scan(&table::all_changes(), |rest, _, record| {
-            if let Some((collection, place)) = table::split_id(rest) {
-                let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
-                collection.change(place, record);
-            }
-        })?;
+        // Two tables are as long as all others together: each is read on a thread of its own.
+        let (objects, changes) = std::thread::scope(|scope| {
+            let changes = scope.spawn(|| read_changes(store));
+            let objects = read_objects(store);
+            (objects, changes.join())
+        });
+        let mut loading = objects?;
+        let broken = |_| Refusal::Broken("reading the changes panicked".into());
+        for (collection, changes) in changes.map_err(broken)?? {
+            loading.entry(collection).or_default().changes(changes);
+        }
         store.scan(&table::extras(), |rest, _, record| {
             if let Some((collection, name)) = table::split_id(rest) {
                 let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
@@ -76,4 +74,26 @@ impl Index {
         })?;
         Ok(())
     }
+}
+
+fn read_objects(store: &Store) -> Result<HashMap<CollectionId, Loading>, Refusal> {
+    let mut loading: HashMap<CollectionId, Loading> = HashMap::new();
+    store.scan(&table::objects(), |rest, version, record| {
+        if let Some((collection, name)) = table::split_id(rest) {
+            let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
+            collection.object(name, version, record);
+        }
+    })?;
+    Ok(loading)
+}
+
+fn read_changes(store: &Store) -> Result<HashMap<CollectionId, Loading>, Refusal> {
+    let mut loading: HashMap<CollectionId, Loading> = HashMap::new();
+    store.scan(&table::all_changes(), |rest, _, record| {
+        if let Some((collection, place)) = table::split_id(rest) {
+            let collection = loading.entry(CollectionId::from_bytes(collection)).or_default();
+            collection.change(place, record);
+        }
+    })?;
+    Ok(loading)
 }

@@ -321,6 +321,11 @@ impl Loading {
         }
     }
 
+    /// Takes over the changes that were read beside.
+    pub(super) fn changes(&mut self, beside: Self) {
+        self.changes.extend(beside.changes);
+    }
+
     pub(super) fn change(&mut self, place: &[u8], record: ChangeRecord) {
         if let Some(place) = place_of(place) {
             self.changes.push((place, changed(record)));

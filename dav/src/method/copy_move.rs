@@ -107,8 +107,7 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
         let own = host.or_else(|| request.head.uri.authority().map(http::uri::Authority::as_str));
         let theirs = uri.authority().map(http::uri::Authority::as_str);
         if theirs.is_none_or(|it| own.is_none_or(|own| !own.eq_ignore_ascii_case(it))) {
-            // RFC 4918 §9.8.5 has a status of its own for that.
-            return Err(problem::plain(StatusCode::BAD_GATEWAY, "that is another server"));
+            return Err(problem::plain(StatusCode::FORBIDDEN, "that is another server"));
         }
     }
     let found = Resource::of_href(text).map_err(|bad_path| match bad_path {

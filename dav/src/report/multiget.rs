@@ -60,7 +60,8 @@ struct Places<'a> {
 struct Place {
     name: String,
     slug: String,
-    found: Option<(Arc<User>, Arc<Collection>)>,
+    owner: Arc<User>,
+    collection: Arc<Collection>,
 }
 
 impl Places<'_> {
@@ -70,7 +71,7 @@ impl Places<'_> {
         let mut seen = HashSet::with_capacity(hrefs.len());
         let own = match &self.request.resource {
             Resource::Collection(name, slug) => {
-                Some((self.request.resource.href(), self.number(name, slug)))
+                self.number(name, slug, "").map(|it| (self.request.resource.href(), it))
             }
             _ => None,
         };
@@ -80,7 +81,7 @@ impl Places<'_> {
                 // Most links are written as we write them.
                 Some((name, place)) => Link {
                     href: Cow::Borrowed(*href),
-                    leads_to: place.map(|it| (it, Cow::Borrowed(name))),
+                    leads_to: Some((place, Cow::Borrowed(name))),
                 },
                 None => self.link(href),
             };
@@ -100,15 +101,16 @@ impl Places<'_> {
         let leads_to = match &resource {
             Resource::Object(..) if is_single && resource != self.request.resource => None,
             Resource::Object(name, slug, object) => {
-                self.number(name, slug).map(|it| (it, Cow::Owned(object.clone())))
+                self.number(name, slug, object).map(|it| (it, Cow::Owned(object.clone())))
             }
             _ => None,
         };
         Link { href: Cow::Owned(resource.href()), leads_to }
     }
 
-    /// The number of a collection; nothing if it is not within what was asked.
-    fn number(&mut self, name: &str, slug: &str) -> Option<usize> {
+    /// The number of the collection around an object; nothing if it is not within what was
+    /// asked, or the asker may do nothing with either.
+    fn number(&mut self, name: &str, slug: &str, object: &str) -> Option<usize> {
         let is_within = match &self.request.resource {
             Resource::Home(home) => name == home,
             Resource::Collection(home, within) => {
@@ -122,18 +124,19 @@ impl Places<'_> {
             return None;
         }
         let known = self.known.iter().position(|it| it.slug == slug && it.name == name);
-        Some(known.unwrap_or_else(|| {
-            let (name, slug) = (name.to_owned(), slug.to_owned());
-            let found = self.find(&name, &slug);
-            self.known.push(Place { name, slug, found });
-            self.known.len() - 1
-        }))
+        if known.is_some() {
+            return known;
+        }
+        let (owner, collection) = self.find(name, slug, object)?;
+        let (name, slug) = (name.to_owned(), slug.to_owned());
+        self.known.push(Place { name, slug, owner, collection });
+        Some(self.known.len() - 1)
     }
 
-    fn find(&self, name: &str, slug: &str) -> Option<(Arc<User>, Arc<Collection>)> {
+    fn find(&self, name: &str, slug: &str, object: &str) -> Option<(Arc<User>, Arc<Collection>)> {
         let ctx = &self.request.ctx;
         let owner = self.app.user_named(ctx, name).ok()?;
-        let collection = self.app.collection(ctx, &owner, slug).ok()?;
+        let collection = self.app.collection_around(ctx, &owner, slug, Some(object)).ok()?;
         collection.is_calendar().then_some((owner, collection))
     }
 }
@@ -144,16 +147,13 @@ fn answer(
     (wanted, data): (&Wanted, &Data),
     (places, links): (&[Place], Vec<Link<'_>>),
 ) -> Result<Answer, Refusal> {
-    let objects: Vec<Option<Objects<'_>>> = places
+    let objects: Vec<Objects<'_>> = places
         .iter()
-        .map(|it| {
-            let (owner, collection) = it.found.as_ref()?;
-            Some(Objects::of(app, request, (owner, collection), (wanted, data)))
-        })
+        .map(|it| Objects::of(app, request, (&it.owner, &it.collection), (wanted, data)))
         .collect();
     let find = |link: &Link<'_>| {
         let (number, name) = link.leads_to.as_ref()?;
-        let objects = objects.get(*number)?.as_ref()?;
+        let objects = objects.get(*number)?;
         let entry = objects.reading.entry(name).ok()?;
         Some((objects, Stored { entry: Arc::clone(entry), text: None }))
     };
