@@ -73,7 +73,7 @@ fn after(tree: &Tree, act: &Act) -> Option<Tree> {
             if is_near || !has_parent(tree, to) || is_there && !overwrites {
                 return None;
             }
-            new.retain(|it, _| !is_within(it, to) && !(*is_move && is_within(it, from)));
+            new.retain(|it, _| !(is_within(it, to) || *is_move && is_within(it, from)));
             let moved = tree.iter().filter(|it| is_within(it.0, from));
             new.extend(moved.map(|(it, text)| (it.replacen(from, to, 1), text.clone())));
         }
