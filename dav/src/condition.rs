@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::admit::{Admitted, settled};
+use crate::media::of_stored;
 use crate::path::Resource;
 use crate::{Answer, problem};
 
@@ -218,7 +219,7 @@ fn listed(text: &str) -> impl Iterator<Item = &str> {
 
 /// Evolution sends entity tags without their quotes.
 fn quoted(tag: &str) -> String {
-    if tag == "*" || tag.contains('"') { tag.to_owned() } else { format!("\"{tag}\"") }
+    if tag == "*" || tag.contains('"') { of_stored(tag) } else { format!("\"{tag}\"") }
 }
 
 #[cfg(test)]

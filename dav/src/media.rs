@@ -4,6 +4,17 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use ical::Document;
 
+/// What the entity tags of jCal end with.
+const JCAL_MARK: &str = "+jcal";
+
+/// The entity tag of what is stored, whatever form a client knows it in.
+pub(crate) fn of_stored(etag: &str) -> String {
+    match etag.strip_suffix('"').and_then(|it| it.strip_suffix(JCAL_MARK)) {
+        Some(stored) => format!("{stored}\""),
+        None => etag.to_owned(),
+    }
+}
+
 /// How a calendar object is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Form {
@@ -47,6 +58,14 @@ impl Form {
             Some(Self::Jcal)
         } else {
             None
+        }
+    }
+
+    /// The entity tag of this form: two forms are never one (RFC 9110 §8.8.3).
+    pub(crate) fn etag(self, stored: &str) -> String {
+        match self {
+            Self::Icalendar => stored.to_owned(),
+            Self::Jcal => format!("{}{JCAL_MARK}\"", stored.trim_end_matches('"')),
         }
     }
 

@@ -236,6 +236,7 @@ impl<'a> Subject<'a> {
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {
                 it.is_calendar() || it.kind == CollectionKind::Inbox
             }
+            (Live::SyncToken, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
             (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
             (Live::PublishUrl, What::Collection(_, it, _)) => {
                 self.app.public_secret(&self.request.ctx, it).is_some()

@@ -42,8 +42,9 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     let form = Form::accepted(&request.head.headers);
     let (text, media_type) =
         if is_object { form.write(text, media_type) } else { (text, media_type) };
+    let etag = if is_object { form.etag(&entry.etag) } else { entry.etag.clone() };
     let headers = [
-        (header::ETAG, entry.etag.clone()),
+        (header::ETAG, etag),
         (header::CONTENT_TYPE, media_type),
         (header::LAST_MODIFIED, http_date(entry.modified)),
         (header::ACCEPT_RANGES, "bytes".to_owned()),

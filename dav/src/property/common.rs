@@ -22,7 +22,9 @@ const CALENDAR_REPORTS: &[&str] =
 const HOME_REPORTS: &[&str] =
     &["C:calendar-query", "C:calendar-multiget", "C:free-busy-query", "D:sync-collection"];
 /// The reports that other collections answer.
-const FOLDER_REPORTS: &[&str] = &["C:calendar-query", "C:calendar-multiget", "D:sync-collection"];
+const SPECIAL_REPORTS: &[&str] = &["C:calendar-query", "C:calendar-multiget", "D:sync-collection"];
+/// The reports that a folder answers: what is in the folders in it is told by a sync of the home.
+const FOLDER_REPORTS: &[&str] = &["C:calendar-query", "C:calendar-multiget"];
 
 /// Writes a property that does not depend on what exactly the resource is.
 pub(super) fn write(subject: &Subject<'_>, out: &mut Out, live: Live) {
@@ -61,7 +63,8 @@ fn reports(subject: &Subject<'_>, out: &mut Out) {
     let own = match subject.what {
         What::Collection(_, it, _) if it.is_calendar() => CALENDAR_REPORTS,
         What::Collection(_, it, _) if it.kind == CollectionKind::Outbox => &[],
-        What::Collection(..) => FOLDER_REPORTS,
+        What::Collection(_, it, _) if it.kind == CollectionKind::Folder => FOLDER_REPORTS,
+        What::Collection(..) => SPECIAL_REPORTS,
         What::Home(_) => HOME_REPORTS,
         What::Root
         | What::Principals

@@ -58,6 +58,10 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
 fn of_collection(app: &App, request: &Admitted, question: &Question<'_>) -> Result<Answer, Answer> {
     let refused = |refusal| problem::refused(&refusal);
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
+    if collection.kind == CollectionKind::Folder {
+        let why = "a folder is synchronized with its home";
+        return Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why));
+    }
     let (token, limit) = (question.token, question.limit);
     let answer = app.sync(&request.ctx, &collection, token, limit).map_err(refused)?;
     let of = (&*owner, &*collection);
