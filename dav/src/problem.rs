@@ -86,6 +86,8 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
                 Precondition::ValidCalendarObjectResource => "C:valid-calendar-object-resource",
                 Precondition::MaxAttendees => "C:max-attendees-per-instance",
                 Precondition::MaxInstances => "C:max-instances",
+                Precondition::MinDateTime => "C:min-date-time",
+                Precondition::MaxDateTime => "C:max-date-time",
             };
             precondition(StatusCode::FORBIDDEN, element, &why)
         }

@@ -232,11 +232,12 @@ impl<'a> Subject<'a> {
                 it.kind == CollectionKind::Notifications
             }
             // The names that clients give stand among the dead ones.
-            (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
+            (Live::DisplayName | Live::SyncToken, What::Collection(_, it, _)) => {
+                it.kind != CollectionKind::Folder
+            }
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {
                 it.is_calendar() || it.kind == CollectionKind::Inbox
             }
-            (Live::SyncToken, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
             (Live::DefaultCalendar, What::Collection(_, it, _)) => it.kind == CollectionKind::Inbox,
             (Live::PublishUrl, What::Collection(_, it, _)) => {
                 self.app.public_secret(&self.request.ctx, it).is_some()

@@ -19,6 +19,10 @@ pub enum Precondition {
     MaxAttendees,
     /// It has too many instances.
     MaxInstances,
+    /// It begins too early.
+    MinDateTime,
+    /// It ends too late.
+    MaxDateTime,
 }
 
 /// Why an object cannot be stored.
@@ -202,7 +206,7 @@ fn check_dates(component: Component<'_>) -> Result<(), Invalid> {
             "DTSTART" | "DTEND" | "DUE" | "RECURRENCE-ID"
                 if !is_moment(property.value().trim()) =>
             {
-                return Err(bad_data(format!("{name} is no date or time")));
+                return Err(no_moment(&name, property.value().trim()));
             }
             "EXDATE"
                 if !property
@@ -239,6 +243,15 @@ fn check_available(available: Component<'_>) -> Result<(), Invalid> {
         return Err(bad_data("AVAILABLE has no UID"));
     }
     check_dates(available)
+}
+
+/// Why `value` is no date or time: it says none, or one before all that are kept.
+fn no_moment(name: &str, value: &str) -> Invalid {
+    if value.starts_with("0000") && value.len() >= 8 {
+        let why = format!("{name} is before the year 1");
+        return Invalid { precondition: Precondition::MinDateTime, why };
+    }
+    bad_data(format!("{name} is no date or time"))
 }
 
 fn bad_data(why: impl Into<String>) -> Invalid {

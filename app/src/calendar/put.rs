@@ -1,6 +1,6 @@
 //! Storing a calendar object.
 
-use ical::Document;
+use ical::{Document, check_extent};
 use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
 use storage::record::BookingRecord;
 use storage::{Change, WriteError, table};
@@ -89,11 +89,13 @@ impl App {
             return Err(Refusal::Forbidden);
         }
         check_size(name, bytes)?;
-        if let Some(name) = ical::unsupported_rscale(&Document::parse(bytes)?) {
+        let document = Document::parse(bytes)?;
+        if let Some(name) = ical::unsupported_rscale(&document) {
             return Err(Refusal::UnsupportedRscale(name));
         }
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
+        check_extent(&document, &text.span)?;
         if collection.is_for_bookings() && text.span.last > horizon(ctx.now).end() {
             // Nobody could say yet what else will be there.
             return Err(Refusal::Unavailable(vec![slots::Reason::AfterWindow], Vec::new()));

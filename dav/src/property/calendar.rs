@@ -4,7 +4,7 @@ use app::{Collection, CollectionKind, Entry, Members, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::limit::{
-    ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, HOME_MAX_BYTES, OBJECT_INSTANCES_MAX,
+    ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, COUNT_MAX, HOME_MAX_BYTES,
     OBJECT_MAX_BYTES,
 };
 
@@ -21,9 +21,9 @@ pub(crate) const MEDIA_TYPES: &[&str] = &["text/calendar", "application/calendar
 pub(crate) const COMPONENTS: &[&str] =
     &["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VAVAILABILITY", "VPOLL"];
 /// The times between which events can be (RFC 4791 §5.2.6, §5.2.7).
-pub(crate) const FIRST_DATE: &str = "19000101T000000Z";
+pub(crate) const FIRST_DATE: &str = "00010101T000000Z";
 /// See [`FIRST_DATE`].
-pub(crate) const LAST_DATE: &str = "99991231T235959Z";
+pub(crate) const LAST_DATE: &str = "99991231T000000Z";
 
 /// Writes a property of the home of `user`.
 pub(super) fn write_home(subject: &Subject<'_>, out: &mut Out, user: &User, live: Live) {
@@ -107,7 +107,7 @@ pub(super) fn write_collection(
         Live::MaxAttendees => {
             out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
         }
-        Live::MaxInstances => out.leaf("C:max-instances", &OBJECT_INSTANCES_MAX.to_string()),
+        Live::MaxInstances => out.leaf("C:max-instances", &COUNT_MAX.to_string()),
         Live::MinDate => out.leaf("C:min-date-time", FIRST_DATE),
         Live::MaxDate => out.leaf("C:max-date-time", LAST_DATE),
         Live::Transparency => {
