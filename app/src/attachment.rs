@@ -1,12 +1,13 @@
 //! Files attached to calendar objects, which the server keeps (RFC 8607).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ical::attach::{Managed, Which, attached, detached, managed_ids, replaced, restored};
 use ical::{Context, Document};
 use model::id::{AttachmentId, CollectionId, UserId};
-use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, NAME_MAX_BYTES};
-use storage::record::{AttachmentRecord, BodyRecord};
+use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, NAME_MAX_BYTES, PLACES_MAX};
+use storage::record::{AttachmentRecord, BodyRecord, Id};
 use storage::{WriteError, table};
 
 use crate::App;
@@ -163,8 +164,8 @@ impl App {
     /// [`Refusal::Forbidden`] for all others, and where there is none.
     pub fn attachment(&self, ctx: &Ctx, id: AttachmentId) -> Result<Attachment, Refusal> {
         let record = self.store.read(&table::attachment(id))?.ok_or(Refusal::Forbidden)?;
-        if !self.places_of(id, &record).iter().any(|(collection, name)| {
-            self.require(ctx, Action::Read, collection, Some(name)).is_ok()
+        if !self.places_of(id, &record).any(|(collection, name)| {
+            self.require(ctx, Action::Read, &collection, Some(name)).is_ok()
         }) {
             return Err(Refusal::Forbidden);
         }
@@ -178,23 +179,39 @@ impl App {
     }
 
     /// The objects that an attachment is attached to still.
-    fn places_of(
+    fn places_of<'a>(
+        &'a self,
+        id: AttachmentId,
+        record: &'a AttachmentRecord,
+    ) -> impl Iterator<Item = (Arc<Collection>, &'a str)> {
+        let owner = UserId::from_bytes(record.owner);
+        let id = id.to_string();
+        record.places.iter().filter_map(move |(collection, name)| {
+            let collection = CollectionId::from_bytes(*collection);
+            let collection = self.index.collection_of(owner, collection)?;
+            let (_, text) = self.read_stored(&collection, name).ok()?;
+            let is_there = Document::parse(&text).is_ok_and(|it| managed_ids(&it).contains(&id));
+            is_there.then_some((collection, name.as_str()))
+        })
+    }
+
+    /// The places that an attachment has left, if it has been in so many that they are too many.
+    fn places_left(
         &self,
         id: AttachmentId,
         record: &AttachmentRecord,
-    ) -> Vec<(Arc<Collection>, String)> {
-        let owner = UserId::from_bytes(record.owner);
-        let id = id.to_string();
-        let mut found = Vec::new();
-        for (collection, name) in &record.places {
-            let collection = CollectionId::from_bytes(*collection);
-            let Some(collection) = self.index.collection_of(owner, collection) else { continue };
-            let Ok((_, text)) = self.read_stored(&collection, name) else { continue };
-            if Document::parse(&text).is_ok_and(|it| managed_ids(&it).contains(&id)) {
-                found.push((collection, name.clone()));
-            }
+    ) -> Result<Vec<(Id, String)>, Refusal> {
+        if record.places.len() < PLACES_MAX {
+            return Ok(Vec::new());
         }
-        found
+        let there: BTreeSet<(Id, String)> = self
+            .places_of(id, record)
+            .map(|(collection, name)| (*collection.id.as_bytes(), name.to_owned()))
+            .collect();
+        if there.len() >= PLACES_MAX {
+            return Err(Refusal::TooMany("objects with one attachment"));
+        }
+        Ok(record.places.iter().filter(|it| !there.contains(it)).cloned().collect())
     }
 
     /// Refuses a text that names an attachment which is not the owner's, or not there.
@@ -235,10 +252,12 @@ impl App {
             }
             // Only who may read the file where it is may attach it elsewhere.
             self.attachment(ctx, id).map_err(|_| unknown())?;
+            let left = self.places_left(id, &record)?;
             let server = Ctx { actor: Actor::Server, ..*ctx };
             let change = server.change("attach", &id.to_string());
             let written = self.store.write(&change, |tx| {
                 let mut record = tx.read(&key)?.ok_or_else(unknown)?;
+                record.places.retain(|it| !left.contains(it));
                 record.places.push(place.clone());
                 tx.put(&key, &record);
                 Ok::<_, WriteError<Refusal>>(())
@@ -260,7 +279,7 @@ impl App {
         })?;
         let change = ctx.change("forget attachments", "");
         for (id, record) in old {
-            if self.places_of(id, &record).is_empty() {
+            if self.places_of(id, &record).next().is_none() {
                 let written = self.store.write(&change, |tx| {
                     tx.remove(&table::attachment(id));
                     tx.remove(&table::attachment_body(id));

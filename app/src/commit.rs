@@ -16,7 +16,8 @@ use storage::record::{
 use storage::table::{self, LONG, RowKey};
 use storage::{Tx, WriteError};
 
-use crate::calendar::Condition;
+use crate::calendar::properties::apply;
+use crate::calendar::{Condition, PropertyChange};
 use crate::index::{Collection, counts_at};
 use crate::planned::{Text, days_of};
 use crate::refusal::Refusal;
@@ -33,6 +34,8 @@ pub(crate) struct ObjectPlan<'a> {
     pub(crate) condition: &'a Condition,
     /// The new text, or nothing where the object goes.
     pub(crate) text: Option<&'a Text>,
+    /// What changes of its properties with the text.
+    pub(crate) properties: &'a [PropertyChange],
     pub(crate) busy: BusyPlan,
     /// The booking whose event it is.
     pub(crate) booking: Option<BookingId>,
@@ -89,11 +92,7 @@ pub(crate) fn change_object(
         Some(text) => {
             tx.put(&key, &object_record(text, plan.now, created_seq, change_index));
             tx.put(&body, &BodyRecord(text.bytes.clone()));
-            if let Some(media_type) = &text.media_type {
-                let beside = table::extra(plan.collection.id, plan.name);
-                let known = tx.read(&beside)?.unwrap_or_default();
-                tx.put(&beside, &ExtraRecord { media_type: Some(media_type.clone()), ..known });
-            }
+            write_extra(tx, plan, text.media_type.as_ref())?;
         }
         None => {
             tx.put(&key, &gone_record(plan.now, created_seq, change_index));
@@ -108,6 +107,23 @@ pub(crate) fn change_object(
         follow_event(tx, plan, booking)?;
     }
     Ok(live.is_none())
+}
+
+/// Writes what is kept beside a text.
+fn write_extra(
+    tx: &mut Tx<'_>,
+    plan: &ObjectPlan<'_>,
+    media_type: Option<&String>,
+) -> Result<(), WriteError<Refusal>> {
+    if media_type.is_none() && plan.properties.is_empty() {
+        return Ok(());
+    }
+    let key = table::extra(plan.collection.id, plan.name);
+    let mut extra: ExtraRecord = tx.read(&key)?.unwrap_or_default();
+    apply(&mut extra.properties, plan.properties)?;
+    extra.media_type = media_type.cloned().or(extra.media_type);
+    tx.put(&key, &extra);
+    Ok(())
 }
 
 fn object_record(text: &Text, now: Instant, created_seq: u64, change_index: u16) -> ObjectRecord {
@@ -203,7 +219,7 @@ pub(crate) fn change_busy(
         spans.retain(|it| it.source != plan.source && counts_at(it, now));
         spans.extend(by_day.remove(&day).into_iter().flatten().cloned());
         if spans.len() > SPANS_PER_DAY_MAX {
-            return Err(Refusal::TooMuch("events on one day").into());
+            return Err(Refusal::TooMany("events on one day").into());
         }
         spans.sort_by_key(|it| (it.start, it.end, it.source));
         if spans.is_empty() {

@@ -36,7 +36,7 @@ pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File}
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
     Ace, Budget, Condition, HomeChange, HomeSync, LeftOut, NewCollection, Overwrite, Place,
-    PropertyChange, Put, Queried, Reading, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    PropertyChange, Put, Queried, Reading, Sent, Stored, SyncAnswer, SyncChange, Transfer, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;

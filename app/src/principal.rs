@@ -61,7 +61,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Lacks`] if the asker may not, [`Refusal::TooMuch`] if they are many.
+    /// [`Refusal::Lacks`] if the asker may not, [`Refusal::TooMany`] if they are many.
     pub async fn set_delegates(
         &self,
         ctx: &Ctx,
@@ -105,7 +105,7 @@ impl App {
             change(&mut principal);
             let lists = [&principal.members, &principal.read_delegates, &principal.write_delegates];
             if lists.iter().any(|it| it.len() > DELEGATES_MAX) {
-                return Err(Refusal::TooMuch("members of a group").into());
+                return Err(Refusal::TooMany("members of a group").into());
             }
             tx.put(&key, &PrincipalRecord::from(&principal));
             Ok::<_, WriteError<Refusal>>(())

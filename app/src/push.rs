@@ -107,7 +107,7 @@ impl App {
     /// # Errors
     ///
     /// [`Refusal::Lacks`] if the asker may not read the calendar, [`Refusal::BadRequest`] for
-    /// what is no device, [`Refusal::TooMuch`] if the asker has too many.
+    /// what is no device, [`Refusal::TooMany`] if the asker has too many.
     pub async fn subscribe(
         &self,
         ctx: &Ctx,
@@ -116,7 +116,11 @@ impl App {
     ) -> Result<(SubscriptionId, Instant), Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let Actor::User(user) = ctx.actor else { return Err(Refusal::Forbidden) };
-        let is_good = new.url.starts_with("https://")
+        // No name and password: they would be sent to whoever is named after them.
+        let is_address = new.url.strip_prefix("https://").is_some_and(|it| {
+            it.split('/').next().is_some_and(|host| !host.is_empty() && !host.contains('@'))
+        });
+        let is_good = is_address
             && new.url.len() <= PUSH_URL_MAX_BYTES
             && new.public_key.len() == KEY_BYTES
             && new.auth.len() == AUTH_BYTES;
@@ -142,7 +146,7 @@ impl App {
         let same = |it: &PushRecord| it.collection == record.collection && it.url == record.url;
         let known = own.iter().find(|it| same(&it.1));
         if known.is_none() && own.len() >= PUSH_MAX {
-            return Err(Refusal::TooMuch("devices that are told of changes"));
+            return Err(Refusal::TooMany("devices that are told of changes"));
         }
         let id = known.map_or_else(SubscriptionId::random, |it| it.0);
         let key = table::push(id);

@@ -43,7 +43,7 @@ pub enum Refusal {
     /// Rules of that calendar system cannot be kept.
     UnsupportedRscale(String),
     /// It is no calendar object by its media type.
-    WrongMediaType,
+    WrongMediaType(&'static str),
     /// The calendar does not take that component.
     UnsupportedComponent(String),
     /// Another object of the calendar has that UID: its name.
@@ -58,7 +58,11 @@ pub enum Refusal {
     WrongPlace,
     /// The sync token is none that was given out for this calendar.
     BadToken,
-    /// More than a limit allows; which.
+    /// The object has more bytes than one may have.
+    TooLong,
+    /// More of that is kept than a limit allows.
+    TooMany(&'static str),
+    /// The answer would be more than a limit allows; which.
     TooMuch(&'static str),
     /// Something in the request is wrong; what.
     BadRequest(String),
@@ -84,7 +88,7 @@ impl fmt::Display for Refusal {
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),
             Self::Invalid(invalid) => invalid.fmt(f),
             Self::UnsupportedRscale(name) => write!(f, "the calendar system {name} is not known"),
-            Self::WrongMediaType => f.write_str("only calendar objects can be in a calendar"),
+            Self::WrongMediaType(why) => f.write_str(why),
             Self::UnsupportedComponent(name) => write!(f, "this calendar does not take {name}"),
             Self::UidConflict(_) => f.write_str("another object of this calendar has that UID"),
             Self::Unavailable(..) => f.write_str("this time is not available"),
@@ -92,7 +96,8 @@ impl fmt::Display for Refusal {
             Self::NoParent => f.write_str("there is nothing to put it in"),
             Self::WrongPlace => f.write_str("no collection can be made within a calendar"),
             Self::BadToken => f.write_str("the sync token is not valid"),
-            Self::TooMuch(what) => write!(f, "too much: {what}"),
+            Self::TooLong => f.write_str("the object is too long"),
+            Self::TooMany(what) | Self::TooMuch(what) => write!(f, "too much: {what}"),
             Self::BadRequest(why) => f.write_str(why),
             Self::Busy => f.write_str("the server is busy; try again"),
             Self::QuotaExceeded => f.write_str("there is no room for it in the home"),

@@ -93,7 +93,7 @@ impl App {
             }
         }
         if invites.len() > INVITES_MAX {
-            return Err(Refusal::TooMuch("users with whom one calendar is shared"));
+            return Err(Refusal::TooMany("users with whom one calendar is shared"));
         }
         self.write_invites(ctx, collection, &invites).await?;
         for invite in invites.iter().filter(|it| !collection.invites.contains(it)) {

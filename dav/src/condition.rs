@@ -2,14 +2,19 @@
 
 use app::{App, Condition};
 use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::fmt::rfc2822::DateTimeParser;
+use model::privilege::Privileges;
+use percent_encoding::percent_decode_str;
 
 use crate::admit::{Admitted, settled};
 use crate::media::of_stored;
 use crate::path::Resource;
+use crate::wire::names::MOBILE_ME;
 use crate::{Answer, problem};
 
+/// What stands before a `CS:getctag` in a condition (bulk change draft §6).
+const CTAG: &str = "http://me.com/_namespace/ctag/";
 /// Lists of one `If`, at most.
 const LISTS_MAX: usize = 100;
 
@@ -40,7 +45,7 @@ pub(crate) fn of_request(app: &App, request: &Admitted) -> Result<Condition, Ans
         let bad = || problem::plain(StatusCode::BAD_REQUEST, "the header If cannot be read");
         let lists = lists(text).ok_or_else(bad)?;
         if !lists.iter().any(|it| it.holds(app, request)) {
-            return Err(failed());
+            return Err(if text.contains(CTAG) { out_of_step() } else { failed() });
         }
         // What held a moment ago must still hold when it counts.
         if let (Some(now), None) = (now, &condition.if_match) {
@@ -48,6 +53,33 @@ pub(crate) fn of_request(app: &App, request: &Admitted) -> Result<Condition, Ans
         }
     }
     Ok(condition)
+}
+
+/// The answer to a client that does not know the last state (bulk change draft §6.1).
+fn out_of_step() -> Answer {
+    let why = "the collection was changed meanwhile";
+    problem::with_error(StatusCode::PRECONDITION_FAILED, why, |out| {
+        out.empty_of(MOBILE_ME, "ctag-ok");
+    })
+}
+
+/// Tells a client that spoke of a state what the state is now (bulk change draft §6).
+pub(crate) fn tell_state(app: &App, request: &Admitted, answer: &mut Answer) {
+    let speaks = request.header("if").is_some_and(|it| it.contains(CTAG));
+    let Resource::Collection(name, _) = &request.resource else { return };
+    if !speaks || !answer.status().is_success() {
+        return;
+    }
+    let mut told = vec![("ctag", request.resource.clone())];
+    if request.head.method.as_str().starts_with("MK") {
+        told.push(("home-ctag", Resource::Home(name.clone())));
+    }
+    for (header, resource) in told {
+        let ctag = etag_of(app, request, &resource).and_then(|it| it.ctag);
+        if let Some(Ok(value)) = ctag.map(|it| HeaderValue::from_str(&it)) {
+            answer.headers_mut().insert(header, value);
+        }
+    }
 }
 
 /// Refuses a request whose conditions do not hold now, where nothing looks at them later.
@@ -64,6 +96,18 @@ pub(crate) fn check(app: &App, request: &Admitted) -> Result<(), Answer> {
     let now = etag_of(app, request, &request.resource);
     let met = condition.check_quoted(now.as_ref().map(|it| it.etag.as_str()));
     met.map_err(|refusal| problem::refused(&refusal))
+}
+
+/// Whether a client that names entity tags has the text already (RFC 9110 §13.1.2: weak tags too).
+pub(crate) fn has(headers: &HeaderMap, etag: &str) -> Option<bool> {
+    let strong = |it: &str| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag;
+    Some(of(headers).if_none_match?.iter().any(|it| strong(it)))
+}
+
+/// Whether a text was changed after the last date that a client wants it from (§13.1.4).
+pub(crate) fn is_later(headers: &HeaderMap, modified: Option<i64>) -> bool {
+    let latest = headers.get(IF_UNMODIFIED_SINCE).and_then(|it| date(it.to_str().ok()?));
+    matches!((latest, modified), (Some(latest), Some(modified)) if modified > latest)
 }
 
 /// Whether a text was changed after the date that a client has it from (RFC 9110 §13.1.3).
@@ -84,7 +128,10 @@ struct Standing {
     etag: String,
     /// When its text was stored; nothing of what has none.
     modified: Option<i64>,
+    /// The sync token of a collection.
     token: Option<String>,
+    /// The `CS:getctag` of a collection.
+    ctag: Option<String>,
 }
 
 fn etag_of(app: &App, request: &Admitted, resource: &Resource) -> Option<Standing> {
@@ -94,14 +141,23 @@ fn etag_of(app: &App, request: &Admitted, resource: &Resource) -> Option<Standin
             let owner = app.user_named(ctx, name).ok()?;
             let collection = app.collection_around(ctx, &owner, slug, Some(object)).ok()?;
             let entry = app.entry(ctx, &collection, object).ok()?;
-            Some(Standing { etag: entry.etag.clone(), modified: Some(entry.modified), token: None })
+            let modified = Some(entry.modified);
+            Some(Standing { etag: entry.etag.clone(), modified, token: None, ctag: None })
         }
         Resource::Collection(name, slug) => {
             let owner = app.user_named(ctx, name).ok()?;
             let collection = app.collection(ctx, &owner, slug).ok()?;
             app.may_read(ctx, &collection).ok()?;
             let token = app.sync_token(&collection, &collection.members());
-            Some(Standing { etag: format!("\"{token}\""), modified: None, token: Some(token) })
+            let etag = format!("\"{token}\"");
+            Some(Standing { etag, modified: None, ctag: Some(token.clone()), token: Some(token) })
+        }
+        Resource::Home(name) => {
+            let owner = app.user_named(ctx, name).ok()?;
+            let may_read = app.home_privileges(ctx, &owner).contain(Privileges::READ);
+            let tag = app.home_tag(&owner).ok().filter(|_| may_read)?;
+            let token = Some(app.home_token(&owner));
+            Some(Standing { etag: format!("\"{tag}\""), modified: None, token, ctag: Some(tag) })
         }
         _ => None,
     }
@@ -127,6 +183,8 @@ enum State {
     Etag(String),
     /// A lock token, which nothing has here, or a sync token (RFC 6578 §5).
     Token(String),
+    /// A `CS:getctag` (bulk change draft §6).
+    Ctag(String),
 }
 
 impl List {
@@ -142,6 +200,7 @@ impl List {
             let matches = now.as_ref().is_some_and(|now| match &it.state {
                 State::Etag(etag) => now.etag == *etag,
                 State::Token(token) => now.token.as_ref() == Some(token),
+                State::Ctag(ctag) => now.ctag.as_ref() == Some(ctag),
             });
             matches != it.is_negated
         })
@@ -188,7 +247,11 @@ fn conditions(text: &str) -> Option<(Vec<One>, &str)> {
         }
         let (state, after) = if let Some(inner) = rest.strip_prefix('<') {
             let (token, after) = inner.split_once('>')?;
-            (State::Token(token.to_owned()), after)
+            let state = match token.strip_prefix(CTAG) {
+                Some(ctag) => State::Ctag(percent_decode_str(ctag).decode_utf8_lossy().into()),
+                None => State::Token(token.to_owned()),
+            };
+            (state, after)
         } else {
             let inner = rest.strip_prefix('[')?;
             let (etag, after) = inner.split_once(']')?;
@@ -255,6 +318,10 @@ mod tests {
                     (None, vec![one(false, State::Token("urn:x".into())), one(false, etag("a"))]),
                     (None, vec![one(true, State::Token("DAV:no-lock".into()))]),
                 ],
+            ),
+            (
+                "(<http://me.com/_namespace/ctag/a%3A1>)",
+                vec![(None, vec![one(false, State::Ctag("a:1".into()))])],
             ),
             (
                 "</a> ([\"b\"]) ([\"c\"])",

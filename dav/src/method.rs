@@ -2,11 +2,12 @@
 
 mod acl;
 mod attachment;
+mod bulk;
+mod change;
 mod copy_move;
 mod delete;
 mod free_busy_url;
 mod get;
-mod import;
 mod mkcalendar;
 mod options;
 mod post;
@@ -47,7 +48,7 @@ pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
     if is_checked && let Err(refused) = condition::check(app, request) {
         return refused;
     }
-    match method {
+    let mut answer = match method {
         "OPTIONS" => options::respond(),
         "GET" | "HEAD" => get::respond(app, request),
         "PUT" => put::respond(app, request, &body).await,
@@ -61,7 +62,9 @@ pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
         "ACL" => acl::respond(app, request, &body).await,
         "POST" => post::respond(app, request, &body).await,
         _ => not_allowed(),
-    }
+    };
+    condition::tell_state(app, request, &mut answer);
+    answer
 }
 
 fn not_allowed() -> Answer {

@@ -102,19 +102,22 @@ pub(crate) const OK: &str = "HTTP/1.1 200 OK";
 pub(crate) const NOT_FOUND: &str = "HTTP/1.1 404 Not Found";
 pub(crate) const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden";
 
-/// A `DAV:propstat` that says which condition kept properties from being set.
-pub(crate) fn refused(out: &mut Out, condition: &str, fill: impl FnOnce(&mut Out)) {
+/// A `DAV:propstat` that may also say which condition kept properties from being set.
+pub(crate) fn propstat_for(
+    out: &mut Out,
+    (status, condition): (&str, Option<&str>),
+    fill: impl FnOnce(&mut Out),
+) {
     out.element("D:propstat", |out| {
         out.element("D:prop", fill);
-        out.leaf("D:status", FORBIDDEN);
-        out.element("D:error", |out| out.empty(condition));
+        out.leaf("D:status", status);
+        if let Some(condition) = condition {
+            out.element("D:error", |out| out.empty(condition));
+        }
     });
 }
 
 /// A `DAV:propstat` with one status.
 pub(crate) fn propstat(out: &mut Out, status: &str, fill: impl FnOnce(&mut Out)) {
-    out.element("D:propstat", |out| {
-        out.element("D:prop", fill);
-        out.leaf("D:status", status);
-    });
+    propstat_for(out, (status, None), fill);
 }

@@ -3,6 +3,7 @@
 use app::{Attach, Lack, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 use ical::Precondition;
+use model::limit::DOCUMENT_MAX_BYTES;
 
 use crate::Answer;
 use crate::body::Body;
@@ -34,8 +35,10 @@ pub(crate) fn precondition(status: StatusCode, condition: &str, why: &str) -> An
     with_error(status, why, |out| out.empty(condition))
 }
 
+/// An answer with a `DAV:error` body that `fill` writes.
+///
 /// The words stand in a comment: clients compare the children of `DAV:error`.
-fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Answer {
+pub(crate) fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Answer {
     let body = Out::document("D:error", |out| {
         fill(out);
         out.comment(why);
@@ -43,8 +46,11 @@ fn with_error(status: StatusCode, why: &str, fill: impl FnOnce(&mut Out)) -> Ans
     xml(status, body)
 }
 
-/// An answer whose body is XML.
+/// An answer whose body is XML; one that is too long was not written to its end.
 pub(crate) fn xml(status: StatusCode, body: Body) -> Answer {
+    if body.len() > DOCUMENT_MAX_BYTES {
+        return refused(&Refusal::TooMuch("bytes in one answer"));
+    }
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     let kind = HeaderValue::from_static("application/xml; charset=utf-8");
@@ -54,106 +60,101 @@ pub(crate) fn xml(status: StatusCode, body: Body) -> Answer {
 
 /// The answer that tells a refusal.
 pub(crate) fn refused(refusal: &Refusal) -> Answer {
-    let why = refusal.to_string();
-    match refusal {
-        Refusal::BadCredentials => unauthorized(),
-        Refusal::Throttled(seconds) => {
-            let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, &why);
-            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
-            answer
-        }
-        Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
-        Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
-        Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
-        Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
-        Refusal::BadAttachment(bad) => {
-            let element = match bad {
-                Attach::UnknownId => "C:valid-managed-id-parameter",
-                Attach::UnknownInstance => "C:valid-rid-parameter",
-                Attach::TooMany => "C:max-attachments-per-resource",
-                Attach::TooBig => "C:max-attachment-size",
-                Attach::NotManaged => "C:valid-managed-id",
-            };
-            precondition(StatusCode::FORBIDDEN, element, &why)
-        }
-        Refusal::QuotaExceeded => {
-            precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
-        }
-        Refusal::PreconditionFailed => plain(StatusCode::PRECONDITION_FAILED, &why),
-        Refusal::Invalid(invalid) => {
-            let element = match invalid.precondition {
-                Precondition::ValidCalendarData => "C:valid-calendar-data",
-                Precondition::ValidCalendarObjectResource => "C:valid-calendar-object-resource",
-                Precondition::MaxAttendees => "C:max-attendees-per-instance",
-                Precondition::MaxInstances => "C:max-instances",
-                Precondition::MinDateTime => "C:min-date-time",
-                Precondition::MaxDateTime => "C:max-date-time",
-            };
-            precondition(StatusCode::FORBIDDEN, element, &why)
-        }
-        Refusal::UnsupportedComponent(_) => {
-            precondition(StatusCode::FORBIDDEN, "C:supported-calendar-component", &why)
-        }
-        Refusal::WrongMediaType => {
-            precondition(StatusCode::FORBIDDEN, "C:supported-calendar-data", &why)
-        }
-        Refusal::UnsupportedRscale(_) => {
-            precondition(StatusCode::FORBIDDEN, "C:supported-rscale", &why)
-        }
-        Refusal::UidConflict(_) => precondition(StatusCode::FORBIDDEN, "C:no-uid-conflict", &why),
-        Refusal::Unavailable(..) => {
-            precondition(StatusCode::CONFLICT, "B:time-not-available", &why)
-        }
-        Refusal::Exists => {
-            precondition(StatusCode::METHOD_NOT_ALLOWED, "D:resource-must-be-null", &why)
-        }
-        Refusal::NoParent => plain(StatusCode::CONFLICT, &why),
-        Refusal::BadToken => precondition(StatusCode::FORBIDDEN, "D:valid-sync-token", &why),
-        Refusal::TooMuch("bytes in one object") => {
-            precondition(StatusCode::FORBIDDEN, "C:max-resource-size", &why)
-        }
-        Refusal::TooMuch(_) => {
-            precondition(StatusCode::FORBIDDEN, "D:number-of-matches-within-limits", &why)
-        }
-        Refusal::BadRequest(_) => plain(StatusCode::BAD_REQUEST, &why),
-        Refusal::Busy => {
-            let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, &why);
-            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            answer
-        }
-        Refusal::Full => plain(StatusCode::INSUFFICIENT_STORAGE, &why),
+    put_refused(refusal, "", "")
+}
+
+/// The refusal of a put into a collection of somebody: what has the UID already is named there.
+pub(crate) fn put_refused(refusal: &Refusal, user: &str, slug: &str) -> Answer {
+    let why = match refusal {
+        Refusal::BadCredentials => return unauthorized(),
         // The cause is for the log; the asker hears that it is not their fault.
-        Refusal::Broken(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "something broke here"),
+        Refusal::Broken(_) => "something broke here".to_owned(),
+        _ => refusal.to_string(),
+    };
+    let (status, element) = outcome(refusal);
+    let mut answer = match element {
+        Some(_) => with_error(status, &why, |out| write(out, refusal, (user, slug))),
+        None => plain(status, &why),
+    };
+    let seconds = match refusal {
+        Refusal::Throttled(seconds) => *seconds,
+        Refusal::Busy => 1,
+        _ => return answer,
+    };
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    answer
+}
+
+/// The status that a refusal has, and the precondition of which it is the failure.
+pub(crate) fn outcome(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
+    let forbidden = |element| (StatusCode::FORBIDDEN, Some(element));
+    match refusal {
+        Refusal::BadCredentials => (StatusCode::UNAUTHORIZED, None),
+        Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, None),
+        Refusal::NotFound => (StatusCode::NOT_FOUND, None),
+        Refusal::Forbidden => (StatusCode::FORBIDDEN, None),
+        Refusal::Lacks(_) => forbidden("D:need-privileges"),
+        Refusal::WrongPlace => forbidden("D:valid-resourcetype"),
+        Refusal::BadAttachment(bad) => forbidden(match bad {
+            Attach::UnknownId => "C:valid-managed-id-parameter",
+            Attach::UnknownInstance => "C:valid-rid-parameter",
+            Attach::TooMany => "C:max-attachments-per-resource",
+            Attach::TooBig => "C:max-attachment-size",
+            Attach::NotManaged => "C:valid-managed-id",
+        }),
+        Refusal::QuotaExceeded => (StatusCode::INSUFFICIENT_STORAGE, Some("D:quota-not-exceeded")),
+        Refusal::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, None),
+        Refusal::Invalid(invalid) => forbidden(match invalid.precondition {
+            Precondition::ValidCalendarData => "C:valid-calendar-data",
+            Precondition::ValidCalendarObjectResource => "C:valid-calendar-object-resource",
+            Precondition::MaxAttendees => "C:max-attendees-per-instance",
+            Precondition::MaxInstances => "C:max-instances",
+            Precondition::MinDateTime => "C:min-date-time",
+            Precondition::MaxDateTime => "C:max-date-time",
+        }),
+        Refusal::UnsupportedComponent(_) => forbidden("C:supported-calendar-component"),
+        Refusal::WrongMediaType(_) => forbidden("C:supported-calendar-data"),
+        Refusal::UnsupportedRscale(_) => forbidden("C:supported-rscale"),
+        Refusal::UidConflict(_) => forbidden("C:no-uid-conflict"),
+        Refusal::Unavailable(..) => (StatusCode::CONFLICT, Some("B:time-not-available")),
+        Refusal::Exists => (StatusCode::METHOD_NOT_ALLOWED, Some("D:resource-must-be-null")),
+        Refusal::NoParent => (StatusCode::CONFLICT, None),
+        Refusal::BadToken => forbidden("D:valid-sync-token"),
+        Refusal::TooLong => forbidden("C:max-resource-size"),
+        Refusal::TooMuch(_) => forbidden("D:number-of-matches-within-limits"),
+        Refusal::BadRequest(_) => (StatusCode::BAD_REQUEST, None),
+        Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, None),
+        Refusal::Full | Refusal::TooMany(_) => (StatusCode::INSUFFICIENT_STORAGE, None),
+        Refusal::Broken(_) => (StatusCode::INTERNAL_SERVER_ERROR, None),
+    }
+}
+
+/// Writes the precondition that failed, if there is one for the refusal, with what it names:
+/// the lacking privilege, or the object of `place` that has the UID (RFC 4791 §5.3.2.1).
+pub(crate) fn write(out: &mut Out, refusal: &Refusal, (user, slug): (&str, &str)) {
+    match (refusal, outcome(refusal).1) {
+        (Refusal::Lacks(lack), _) => need_privileges(out, lack),
+        (Refusal::UidConflict(name), Some(element)) if !slug.is_empty() => {
+            let holder = Resource::Object(user.to_owned(), slug.to_owned(), name.clone());
+            out.element(element, |out| out.href(&holder.href()));
+        }
+        (_, Some(element)) => out.empty(element),
+        (_, None) => {}
     }
 }
 
 /// Which privilege is lacking, and where (RFC 3744 §7.1.1).
-fn need_privileges(lack: &Lack) -> Body {
+fn need_privileges(out: &mut Out, lack: &Lack) {
     let home = lack.home.clone();
     let place = match (lack.collection.clone(), lack.object.clone()) {
         (Some(slug), Some(name)) => Resource::Object(home, slug, name),
         (Some(slug), None) => Resource::Collection(home, slug),
         (None, _) => Resource::Home(home),
     };
-    Out::document("D:error", |out| {
-        out.element("D:need-privileges", |out| {
-            out.element("D:resource", |out| {
-                out.href(&place.href());
-                crate::property::privilege(out, lack.privilege);
-            });
+    out.element("D:need-privileges", |out| {
+        out.element("D:resource", |out| {
+            out.href(&place.href());
+            crate::property::privilege(out, lack.privilege);
         });
-    })
-}
-
-/// The refusal of a put, with the object that has the UID already (RFC 4791 §5.3.2.1).
-pub(crate) fn put_refused(refusal: &Refusal, user: &str, slug: &str) -> Answer {
-    match refusal {
-        Refusal::UidConflict(name) => {
-            let holder = Resource::Object(user.to_owned(), slug.to_owned(), name.clone());
-            with_error(StatusCode::FORBIDDEN, &refusal.to_string(), |out| {
-                out.element("C:no-uid-conflict", |out| out.href(&holder.href()));
-            })
-        }
-        other => refused(other),
-    }
+    });
 }

@@ -232,8 +232,9 @@ impl<'a> Subject<'a> {
                 it.kind == CollectionKind::Notifications
             }
             // The names that clients give stand among the dead ones.
-            (Live::DisplayName | Live::SyncToken, What::Collection(_, it, _)) => {
-                it.kind != CollectionKind::Folder
+            (Live::DisplayName, What::Collection(_, it, _)) => it.kind != CollectionKind::Folder,
+            (Live::SyncToken, What::Collection(_, it, _)) => {
+                !matches!(it.kind, CollectionKind::Folder | CollectionKind::Outbox)
             }
             (Live::SupportedComponents | Live::SupportedData, What::Collection(_, it, _)) => {
                 it.is_calendar() || it.kind == CollectionKind::Inbox

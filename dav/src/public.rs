@@ -46,8 +46,7 @@ fn calendar(app: &App, ctx: &Ctx, head: &Parts) -> Result<Answer, Refusal> {
         "ifb" => (&published.busy_etag, "text/calendar; charset=utf-8; component=vfreebusy"),
         _ => return Err(Refusal::NotFound),
     };
-    let known = condition::of(&head.headers).if_none_match.unwrap_or_default();
-    let is_known = known.iter().any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag);
+    let is_known = condition::has(&head.headers, etag).unwrap_or(false);
     let mut answer = Response::new(Body::default());
     if is_known {
         *answer.status_mut() = StatusCode::NOT_MODIFIED;

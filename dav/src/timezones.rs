@@ -68,8 +68,7 @@ fn json(value: &Value, age: &'static str) -> Answer {
 /// The answer with its entity tag, or the word that the client has it already.
 fn tagged(head: &Parts, etag: &str, answer: impl FnOnce() -> Answer) -> Answer {
     let etag = format!("\"{etag}\"");
-    let known = condition::of(&head.headers).if_none_match.unwrap_or_default();
-    let is_known = known.iter().any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag);
+    let is_known = condition::has(&head.headers, &etag).unwrap_or(false);
     let mut answer = match is_known {
         true => {
             let mut answer = Response::new(Body::default());

@@ -20,8 +20,12 @@ pub const XML_MAX_DEPTH: usize = 64;
 pub const XML_MAX_ELEMENTS: usize = 100_000;
 /// Properties named in one request.
 pub const PROPERTIES_MAX: usize = 500;
+/// Bytes of the names of all properties in one request: each answer repeats them.
+pub const NAMES_MAX_BYTES: usize = 64 * 1024;
 /// Members named in one `calendar-multiget`.
 pub const MULTIGET_MAX: usize = 5_000;
+/// Objects that one request may make, change and remove: more would keep others waiting.
+pub const BULK_MAX: usize = 1_000;
 /// Bytes of a request's header, names and values together.
 pub const HEADER_MAX_BYTES: usize = 64 * 1024;
 /// Header fields of a request.
@@ -50,6 +54,8 @@ pub const DATES_MAX: usize = 10_000;
 pub const INSTANCES_MAX: usize = 100_000;
 /// Bytes of the texts that one answer may carry; a calendar beyond it is fetched in parts.
 pub const ANSWER_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of an answer in XML: as many texts as one may carry, with all around them.
+pub const DOCUMENT_MAX_BYTES: usize = 384 * 1024 * 1024;
 /// Bytes of texts kept in memory: those of ten thousand objects.
 pub const KEPT_TEXTS_BYTES: usize = 12 * 1024 * 1024;
 /// Bytes of outlines kept in memory: those of as many objects.
@@ -74,6 +80,8 @@ pub const ACES_MAX: usize = 100;
 pub const HOME_MAX_BYTES: u64 = 10 * 1024 * 1024 * 1024;
 /// Bytes of one attachment.
 pub const ATTACHMENT_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// Objects that one attachment may be attached to.
+pub const PLACES_MAX: usize = 1_000;
 /// Attachments of one object.
 pub const ATTACHMENTS_MAX: usize = 20;
 /// Resources that one `expand-property` may lead to, and how deep.

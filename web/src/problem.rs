@@ -14,15 +14,16 @@ pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
         Refusal::Forbidden | Refusal::Lacks(_) | Refusal::WrongPlace | Refusal::BadCredentials => {
             (StatusCode::FORBIDDEN, "This is not allowed")
         }
-        Refusal::Throttled(_) | Refusal::TooMuch(_) => {
+        Refusal::Throttled(_) | Refusal::TooMuch(_) | Refusal::TooMany(_) => {
             (StatusCode::TOO_MANY_REQUESTS, "That was a little too much")
         }
         Refusal::BadRequest(_)
         | Refusal::Invalid(_)
         | Refusal::UnsupportedComponent(_)
         | Refusal::UnsupportedRscale(_)
-        | Refusal::WrongMediaType
+        | Refusal::WrongMediaType(_)
         | Refusal::BadAttachment(_)
+        | Refusal::TooLong
         | Refusal::BadToken => (StatusCode::BAD_REQUEST, "That did not work"),
         Refusal::PreconditionFailed
         | Refusal::UidConflict(_)

@@ -123,7 +123,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooMuch`] if the user has too many.
+    /// [`Refusal::TooMany`] if the user has too many.
     pub async fn add_app_password(
         &self,
         ctx: &Ctx,
@@ -132,7 +132,7 @@ impl App {
     ) -> Result<(AppPasswordId, String), Refusal> {
         permit(ctx.actor, Action::Administer, user.id)?;
         if self.app_passwords(ctx, user)?.len() >= APP_PASSWORDS_MAX {
-            return Err(Refusal::TooMuch("app passwords"));
+            return Err(Refusal::TooMany("app passwords"));
         }
         // 160 bits: nobody guesses them, so a keyed digest is enough to keep.
         let password = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 20]>());

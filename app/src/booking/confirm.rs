@@ -171,6 +171,7 @@ impl Making<'_> {
             base: None,
             condition: &Condition::default(),
             text: Some(text),
+            properties: &[],
             busy,
             booking: None,
             has_extra: false,

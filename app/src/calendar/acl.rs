@@ -86,7 +86,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Lacks`] if the asker may not change it, [`Refusal::TooMuch`] if it is long.
+    /// [`Refusal::Lacks`] if the asker may not change it, [`Refusal::TooMany`] if it is long.
     pub async fn set_acl(
         &self,
         ctx: &Ctx,
@@ -96,7 +96,7 @@ impl App {
     ) -> Result<(), Refusal> {
         self.require(ctx, Action::WriteAcl, collection, name)?;
         if aces.len() > ACES_MAX {
-            return Err(Refusal::TooMuch("entries of a list"));
+            return Err(Refusal::TooMany("entries of a list"));
         }
         let records: Vec<AceRecord> = aces.iter().map(record).collect();
         let change = ctx.change("change access", &collection.id.to_string());

@@ -113,7 +113,7 @@ impl App {
             return Err(Refusal::BadRequest("the name of the collection is too long".into()));
         }
         if self.index.home(owner.id).len() >= COLLECTIONS_MAX {
-            return Err(Refusal::TooMuch("calendars"));
+            return Err(Refusal::TooMany("calendars"));
         }
         check_size(&new.properties)?;
         let usual = || USUAL_COMPONENTS.iter().map(|it| (*it).to_owned()).collect();

@@ -13,6 +13,19 @@ use crate::policy::Action;
 use crate::refusal::Refusal;
 use crate::secret::short_hash;
 
+/// One object of a stream.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The name that it has or will have.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// Whether the calendar has an object of that UID.
+    pub is_known: bool,
+    /// The object with the zones that it needs.
+    pub text: Vec<u8>,
+}
+
 impl App {
     /// Stores every object of an iCalendar stream; returns how many, and what was refused.
     ///
@@ -28,7 +41,7 @@ impl App {
         stream: &[u8],
     ) -> Result<(usize, Vec<String>), Refusal> {
         let (mut stored, mut refused) = (0, Vec::new());
-        for (name, text) in self.objects_of(ctx, collection, stream)? {
+        for Sent { name, text, .. } in self.objects_of(ctx, collection, stream)? {
             match self.put(ctx, collection, &name, &text, &Condition::default()).await {
                 Ok(_) => stored += 1,
                 Err(cause) => refused.push(format!("{name}: {cause}")),
@@ -47,7 +60,7 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         stream: &[u8],
-    ) -> Result<Vec<(String, Vec<u8>)>, Refusal> {
+    ) -> Result<Vec<Sent>, Refusal> {
         self.require(ctx, Action::Add, collection, None)?;
         let document = Document::parse_stream(stream)?;
         let wrong = |why: &str| {
@@ -62,8 +75,9 @@ impl App {
             collection.members().iter().map(|it| (it.uid.clone(), it.name.to_string())).collect();
         let named = |(uid, text): (String, Vec<u8>)| {
             let hash = u128::from_be_bytes(short_hash(&[uid.as_bytes()]));
-            let name = known.get(&uid).cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
-            (name, text)
+            let known = known.get(&uid);
+            let name = known.cloned().unwrap_or_else(|| format!("{hash:032x}.ics"));
+            Sent { is_known: known.is_some(), name, uid, text }
         };
         let objects: Vec<_> = ical::objects(&document).into_iter().map(named).collect();
         if objects.is_empty() { Err(wrong("there is nothing in it to store")) } else { Ok(objects) }

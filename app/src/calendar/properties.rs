@@ -27,7 +27,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooMuch`] if they would take too much room.
+    /// [`Refusal::TooMany`] if they would take too much room.
     pub async fn change_properties(
         &self,
         ctx: &Ctx,
@@ -87,7 +87,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::TooMuch`] if they would take too much room.
+    /// [`Refusal::TooMany`] if they would take too much room.
     pub async fn change_user_properties(
         &self,
         ctx: &Ctx,
@@ -112,7 +112,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if there is none, [`Refusal::TooMuch`] if they would take too
+    /// [`Refusal::NotFound`] if there is none, [`Refusal::TooMany`] if they would take too
     /// much room.
     pub async fn change_member_properties(
         &self,
@@ -154,7 +154,11 @@ impl App {
     }
 }
 
-fn apply(properties: &mut Vec<PropertyRecord>, changes: &[PropertyChange]) -> Result<(), Refusal> {
+/// Makes all of the changes, unless the properties took too much room then.
+pub(crate) fn apply(
+    properties: &mut Vec<PropertyRecord>,
+    changes: &[PropertyChange],
+) -> Result<(), Refusal> {
     for change in changes {
         let (namespace, name) = match change {
             PropertyChange::Set(property) => (&property.namespace, &property.name),
@@ -176,7 +180,7 @@ fn apply(properties: &mut Vec<PropertyRecord>, changes: &[PropertyChange]) -> Re
 pub(crate) fn check_size(properties: &[PropertyRecord]) -> Result<(), Refusal> {
     let bytes: usize = properties.iter().map(|it| it.xml.len()).sum();
     if bytes > DEAD_PROPERTIES_MAX_BYTES {
-        return Err(Refusal::TooMuch("bytes of properties"));
+        return Err(Refusal::TooMany("bytes of properties"));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use storage::record::BookingRecord;
 use storage::{Change, WriteError, table};
 
 use crate::App;
-use crate::calendar::Condition;
+use crate::calendar::{Condition, PropertyChange};
 use crate::commit::{BusyPlan, ObjectPlan, change_object};
 use crate::context::Ctx;
 use crate::index::{Collection, quoted};
@@ -46,15 +46,35 @@ impl App {
         bytes: &[u8],
         condition: &Condition,
     ) -> Result<Put, Refusal> {
+        self.put_with(ctx, collection, name, (bytes, &[]), condition).await
+    }
+
+    /// Stores an object as [`App::put`] does and changes its properties: both, or neither.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`App::put`] and of [`App::change_member_properties`].
+    pub async fn put_with(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        (bytes, properties): (&[u8], &[PropertyChange]),
+        condition: &Condition,
+    ) -> Result<Put, Refusal> {
         let held = self.source_of(collection);
         let collection = held.as_deref().unwrap_or(collection);
-        self.require(ctx, put_action(collection, name), collection, Some(name))?;
+        let action = put_action(collection, name);
+        self.require(ctx, action, collection, Some(name))?;
+        if action == Action::Change && !properties.is_empty() {
+            self.require(ctx, Action::ChangeProperties, collection, Some(name))?;
+        }
         let mut text = self.text_to_put(ctx, collection, name, bytes)?;
         let restored = self.follow_attachments(ctx, collection, name, bytes).await?;
         if let Some(restored) = &restored {
             text = self.text_to_put(ctx, collection, name, restored)?;
         }
-        let put = self.put_text(ctx, collection, name, (&text, condition)).await?;
+        let put = self.put_text(ctx, collection, name, (&text, properties), condition).await?;
         Ok(Put { is_changed: restored.is_some(), ..put })
     }
 
@@ -74,7 +94,7 @@ impl App {
         self.require(ctx, put_action(collection, name), collection, Some(name))?;
         let text = Text::of_file(bytes, media_type);
         check_size(name, bytes)?;
-        self.put_text(ctx, collection, name, (&text, condition)).await
+        self.put_text(ctx, collection, name, (&text, &[]), condition).await
     }
 
     /// Reads what is to be stored, and refuses what the collection does not take.
@@ -111,7 +131,8 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         name: &str,
-        (text, condition): (&Text, &Condition),
+        (text, properties): (&Text, &[PropertyChange]),
+        condition: &Condition,
     ) -> Result<Put, Refusal> {
         if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some()
         {
@@ -119,8 +140,9 @@ impl App {
         }
         self.check_quota(collection.owner, text.bytes.len())?;
         let change = ctx.change("put object", &format!("{}/{name}", collection.id));
-        let is_new =
-            self.change_planned(ctx, collection, name, (Some(text), condition), &change).await?;
+        let is_new = self
+            .change_planned(ctx, collection, name, (Some((text, properties)), condition), &change)
+            .await?;
         Ok(Put { etag: quoted(text.etag), is_new, is_changed: false })
     }
 
@@ -130,11 +152,13 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
         name: &str,
-        (text, condition): (Option<&Text>, &Condition),
+        (new, condition): (Option<(&Text, &[PropertyChange])>, &Condition),
         change: &Change,
     ) -> Result<bool, Refusal> {
+        let (text, properties) = new.unzip();
         for _ in 0..PLANS_MAX {
             let plan = self.plan(ctx, collection, name, text, condition)?;
+            let plan = ObjectPlan { properties: properties.unwrap_or_default(), ..plan };
             match self.store.write(change, |tx| change_object(tx, &plan)).await {
                 Err(WriteError::Refused(Refusal::Busy)) => {}
                 done => return Ok(done?),
@@ -178,7 +202,19 @@ impl App {
         let base = old.map(|it| it.etag);
         let has_extra = collection.members().extra(name).is_some();
         let now = ctx.now;
-        Ok(ObjectPlan { collection, name, base, condition, text, busy, booking, has_extra, now })
+        let properties = &[];
+        Ok(ObjectPlan {
+            collection,
+            name,
+            base,
+            condition,
+            text,
+            properties,
+            busy,
+            booking,
+            has_extra,
+            now,
+        })
     }
 
     /// The text that stands at `name` now.
@@ -206,7 +242,7 @@ fn put_action(collection: &Collection, name: &str) -> Action {
 
 fn check_size(name: &str, bytes: &[u8]) -> Result<(), Refusal> {
     if bytes.len() > OBJECT_MAX_BYTES {
-        return Err(Refusal::TooMuch("bytes in one object"));
+        return Err(Refusal::TooLong);
     }
     if name.is_empty() || name.len() > SEGMENT_MAX_BYTES {
         return Err(Refusal::BadRequest("the name is too long".into()));

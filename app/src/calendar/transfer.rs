@@ -141,7 +141,7 @@ impl App {
             return Ok(Text::of_file(bytes, media_type.unwrap_or("text/calendar; charset=utf-8")));
         }
         if media_type.is_some_and(|it| !it.to_ascii_lowercase().contains("calendar")) {
-            return Err(Refusal::WrongMediaType);
+            return Err(Refusal::WrongMediaType("only calendar objects can be in a calendar"));
         }
         self.text_to_put(ctx, target, name, bytes)
     }

@@ -104,7 +104,7 @@ impl App {
 
     fn check_offer(&self, schedules: &[Schedule], offered: &[OfferedType]) -> Result<(), Refusal> {
         if schedules.len() > SCHEDULES_MAX || offered.len() > EVENT_TYPES_MAX {
-            return Err(Refusal::TooMuch("schedules or event types"));
+            return Err(Refusal::TooMany("schedules or event types"));
         }
         let mut names: Vec<&str> = schedules.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
@@ -137,7 +137,7 @@ impl App {
             return bad("a window ends before it starts, or more than a day later");
         }
         if windows.count() > WINDOWS_MAX || schedule.overrides.len() > WINDOWS_MAX {
-            return Err(Refusal::TooMuch("windows"));
+            return Err(Refusal::TooMany("windows"));
         }
         Ok(())
     }

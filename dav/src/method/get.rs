@@ -15,6 +15,9 @@ use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
 use crate::{Answer, Body, condition, multistatus, problem};
 
+/// A file of somebody runs nothing, and is not of the origin of the pages.
+const HARMLESS: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
@@ -49,9 +52,12 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
         (header::LAST_MODIFIED, http_date(entry.modified)),
         (header::ACCEPT_RANGES, "bytes".to_owned()),
     ];
-    let mut answer = conditional(request, (&entry.etag, entry.modified), text)?;
+    let mut answer = conditional(request, (&entry.etag, Some(entry.modified)), text)?;
     insert(&mut answer, headers);
     answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    if !is_object {
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HARMLESS);
+    }
     Ok(answer)
 }
 
@@ -66,7 +72,7 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
         (header::LAST_MODIFIED, http_date(file.modified)),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
     ];
-    let mut answer = conditional(request, (&etag, file.modified), file.bytes.into())?;
+    let mut answer = conditional(request, (&etag, Some(file.modified)), file.bytes.into())?;
     insert(&mut answer, headers);
     Ok(answer)
 }
@@ -74,19 +80,21 @@ fn attachment(app: &App, request: &Admitted, id: AttachmentId) -> Result<Answer,
 /// The text, a part of it, or the word that the client has it already (RFC 9110 §13.2.2).
 fn conditional(
     request: &Admitted,
-    (etag, modified): (&str, i64),
+    (etag, modified): (&str, Option<i64>),
     text: Bytes,
 ) -> Result<Answer, Refusal> {
     let headers = &request.head.headers;
     let asked = condition::of(headers);
     let is_this = |it: &Vec<String>| it.iter().any(|it| it == "*" || it == etag);
-    if asked.if_match.is_some_and(|it| !is_this(&it)) {
+    let is_other = match &asked.if_match {
+        Some(tags) => !is_this(tags),
+        None => condition::is_later(headers, modified),
+    };
+    if is_other {
         return Err(Refusal::PreconditionFailed);
     }
-    let is_known = match &asked.if_none_match {
-        Some(tags) => is_this(tags),
-        None => !condition::is_newer(headers, modified),
-    };
+    let is_known = condition::has(headers, etag)
+        .unwrap_or_else(|| modified.is_some_and(|it| !condition::is_newer(headers, it)));
     if is_known {
         let mut answer = Response::new(Body::default());
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -146,7 +154,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
     let form = Form::accepted(&request.head.headers);
     let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
-    let mut answer = conditional(request, (&etag, i64::MAX), text)?;
+    let mut answer = conditional(request, (&etag, None), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)
 }

@@ -3,7 +3,7 @@
 use app::{App, CollectionKind, NewCollection, PropertyChange, PropertyRecord, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::proppatch::{is_good, record};
+use super::change::{Fate, propstats, record};
 use super::{not_allowed, tree};
 use crate::admit::Admitted;
 use crate::body::Body;
@@ -34,13 +34,10 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
         let (element, why) = ("D:resource-must-be-null", Refusal::Exists.to_string());
         return problem::precondition(StatusCode::FORBIDDEN, element, &why);
     }
-    let mut new = match wanted(&place, slug, &root, is_mkcol) {
+    let new = match wanted(app, &place, slug, &root, is_mkcol) {
         Ok(new) => new,
         Err(answer) => return answer,
     };
-    if let Err(answer) = settle_zone(app, &mut new.properties) {
-        return answer;
-    }
     let owner = match app.user_named(&request.ctx, name) {
         Ok(owner) => owner,
         Err(refusal) => return problem::refused(&refusal),
@@ -61,7 +58,6 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             let place = "C:calendar-collection-location-ok";
             problem::precondition(StatusCode::FORBIDDEN, place, "no calendar within a calendar")
         }
-        Err(Refusal::TooMuch(why)) => problem::plain(StatusCode::INSUFFICIENT_STORAGE, why),
         Err(refusal) => problem::refused(&refusal),
     }
 }
@@ -85,6 +81,7 @@ fn read(request: &Admitted, body: &[u8], is_mkcol: bool) -> Result<Element, Answ
 
 /// The collection that a body describes.
 fn wanted(
+    app: &App,
     place: &Resource,
     slug: &str,
     root: &Element,
@@ -103,7 +100,7 @@ fn wanted(
         components: Vec::new(),
         properties: Vec::new(),
     };
-    let mut bad = Vec::new();
+    let (mut changes, mut fates) = (Vec::new(), Vec::new());
     for element in
         root.all(DAV, "set").flat_map(|it| it.all(DAV, "prop")).flat_map(|it| &it.children)
     {
@@ -114,17 +111,27 @@ fn wanted(
                 new.components.extend(names.map(str::to_ascii_uppercase));
             }
             _ => {
-                let property = record(element);
-                if is_good(place, &PropertyChange::Set(property.clone())) {
-                    new.properties.push(property);
-                } else {
-                    bad.push(element);
-                }
+                let change = PropertyChange::Set(record(element));
+                fates.push(Fate::of(app, place, &change));
+                changes.push(change);
             }
         }
     }
-    if !bad.is_empty() {
-        return Err(failed(place, &bad, &new, is_mkcol));
+    if fates.iter().any(|it| !matches!(it, Fate::Good | Fate::UnknownZone)) {
+        return Err(failed(place, (&changes, &fates), is_mkcol));
+    }
+    if fates.contains(&Fate::UnknownZone) {
+        let why = "there is no time zone of that name";
+        return Err(problem::precondition(StatusCode::FORBIDDEN, "C:valid-timezone", why));
+    }
+    for change in changes {
+        if let PropertyChange::Set(property) = zone::settled(app, change) {
+            let is_it = |it: &PropertyRecord| {
+                (&it.namespace, &it.name) == (&property.namespace, &property.name)
+            };
+            new.properties.retain(|it| !is_it(it));
+            new.properties.push(property);
+        }
     }
     let is_known = |it: &String| COMPONENTS.contains(&it.as_str());
     if !new.components.iter().all(is_known) {
@@ -133,23 +140,6 @@ fn wanted(
         return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
     }
     Ok(new)
-}
-
-/// Puts the rules of a zone in place of its name (RFC 7809 §3.1.5).
-fn settle_zone(app: &App, properties: &mut Vec<PropertyRecord>) -> Result<(), Answer> {
-    let changes: Vec<_> = properties.drain(..).map(PropertyChange::Set).collect();
-    if changes.iter().any(|it| zone::is_unknown(app, it)) {
-        let why = "there is no time zone of that name";
-        return Err(problem::precondition(StatusCode::FORBIDDEN, "C:valid-timezone", why));
-    }
-    for change in changes {
-        if let PropertyChange::Set(property) = zone::settled(app, change) {
-            properties
-                .retain(|it| (&it.namespace, &it.name) != (&property.namespace, &property.name));
-            properties.push(property);
-        }
-    }
-    Ok(())
 }
 
 /// What a `DAV:resourcetype` asks for, if that can be made.
@@ -174,21 +164,12 @@ fn wrong_type() -> Answer {
 /// The answer that names the properties that cannot be set: nothing was made.
 ///
 /// RFC 4791 §5.3.1 has a multistatus for that, RFC 5689 §3.3 a body of its own.
-fn failed(place: &Resource, bad: &[&Element], good: &NewCollection, is_mkcol: bool) -> Answer {
-    let propstats = |out: &mut Out| {
-        multistatus::propstat(out, multistatus::FORBIDDEN, |out| {
-            for element in bad {
-                out.empty_of(&element.namespace, &element.name);
-            }
-        });
-        if !good.properties.is_empty() {
-            multistatus::propstat(out, "HTTP/1.1 424 Failed Dependency", |out| {
-                for property in &good.properties {
-                    out.empty_of(&property.namespace, &property.name);
-                }
-            });
-        }
-    };
+fn failed(
+    place: &Resource,
+    (changes, fates): (&[PropertyChange], &[Fate]),
+    is_mkcol: bool,
+) -> Answer {
+    let propstats = |out: &mut Out| propstats(out, changes, fates);
     if is_mkcol {
         return problem::xml(StatusCode::FORBIDDEN, Out::document("D:mkcol-response", propstats));
     }

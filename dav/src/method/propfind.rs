@@ -2,7 +2,7 @@
 
 use app::App;
 use http::StatusCode;
-use model::limit::PROPERTIES_MAX;
+use model::limit::{NAMES_MAX_BYTES, PROPERTIES_MAX};
 
 use super::tree;
 use crate::admit::Admitted;
@@ -75,8 +75,9 @@ fn wanted(body: &[u8]) -> Result<Wanted, Answer> {
 
 /// The properties named in `DAV:prop`.
 pub(crate) fn asked(prop: &Element) -> Result<Vec<Asked>, Answer> {
-    if prop.children.len() > PROPERTIES_MAX {
-        return Err(problem::plain(StatusCode::BAD_REQUEST, "too many properties"));
+    let bytes: usize = prop.children.iter().map(|it| it.namespace.len() + it.name.len()).sum();
+    if prop.children.len() > PROPERTIES_MAX || bytes > NAMES_MAX_BYTES {
+        return Err(problem::plain(StatusCode::BAD_REQUEST, "too many properties, or too long"));
     }
     let mut asked: Vec<Asked> = Vec::new();
     for element in &prop.children {

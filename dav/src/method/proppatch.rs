@@ -1,18 +1,17 @@
 //! `PROPPATCH`: properties that clients set, all of a request or none (RFC 4918 §9.2).
 
-use app::{App, Delegation, PropertyChange, PropertyRecord, Refusal};
+use app::{App, Delegation, PropertyChange, Refusal};
 use http::StatusCode;
-use ical::Document;
 use model::limit::PROPERTIES_MAX;
 
+use super::change::{Fate, changes, propstats};
 use super::{collection, not_allowed, tree};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::listing::Listing;
 use crate::path::Resource;
-use crate::property::{is_settable, zone};
-use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV};
-use crate::wire::out::{Out, kept};
+use crate::property::zone;
+use crate::wire::names::DAV;
 use crate::wire::tree::Element;
 use crate::{Answer, multistatus, problem};
 
@@ -31,22 +30,22 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     if let Resource::Delegates(name, of) = &request.resource {
         return set_delegates(app, request, (name, *of), &root).await;
     }
-    let is_bad = |it: &PropertyChange| !is_good(&request.resource, it) || zone::is_unknown(app, it);
-    let bad: Vec<bool> = changes.iter().map(is_bad).collect();
-    if bad.contains(&true) {
+    let fates: Vec<Fate> = changes.iter().map(|it| Fate::of(app, &request.resource, it)).collect();
+    if fates.iter().any(|it| *it != Fate::Good) {
         // What is not there, or not to be seen, has no properties to speak of.
         if let Err(refusal) = Listing::of(app, request, &request.resource) {
             return problem::refused(&refusal);
         }
-        return told(request, &changes, &bad);
+        return told(request, &changes, &fates);
     }
     let settled: Vec<PropertyChange> =
         changes.iter().map(|it| zone::settled(app, it.clone())).collect();
     match carry_out(app, request, &settled).await {
-        Ok(()) => told(request, &changes, &bad),
+        Ok(()) => told(request, &changes, &fates),
         Err(Refusal::Forbidden) if matches!(request.resource, Resource::Collection(..)) => {
-            told(request, &changes, &vec![true; changes.len()])
+            told(request, &changes, &vec![Fate::Forbidden; changes.len()])
         }
+        Err(Refusal::TooMany(_)) => told(request, &changes, &vec![Fate::NoRoom; changes.len()]),
         Err(Refusal::Forbidden) => not_allowed(),
         Err(refusal) => problem::refused(&refusal),
     }
@@ -88,7 +87,7 @@ async fn set_delegates(
         .flat_map(|it| it.all(DAV, "prop"))
         .find_map(|it| it.child(DAV, "group-member-set"));
     let (Some(members), [_]) = (members, changes.as_slice()) else {
-        return told(request, &changes, &vec![true; changes.len()]);
+        return told(request, &changes, &vec![Fate::Protected; changes.len()]);
     };
     let named = |href: &Element| match Resource::of_href(&href.text) {
         Ok(Resource::Principal(name)) => Some(app.user_named(&request.ctx, &name).ok()?.id),
@@ -96,14 +95,14 @@ async fn set_delegates(
     };
     let ids: Option<Vec<_>> = members.all(DAV, "href").map(named).collect();
     let Some(ids) = ids else {
-        return told(request, &changes, &[true]);
+        return told(request, &changes, &[Fate::Forbidden]);
     };
     let set = async {
         let user = app.user_named(&request.ctx, name)?;
         app.set_delegates(&request.ctx, &user, of, ids).await
     };
     match set.await {
-        Ok(()) => told(request, &changes, &[false]),
+        Ok(()) => told(request, &changes, &[Fate::Good]),
         Err(refusal) => problem::refused(&refusal),
     }
 }
@@ -116,91 +115,17 @@ fn word_of(resource: &Resource) -> &'static str {
     }
 }
 
-/// The changes of a `DAV:propertyupdate`, in order.
-fn changes(root: &Element) -> Vec<PropertyChange> {
-    let mut changes = Vec::new();
-    for part in &root.children {
-        let properties = part.all(DAV, "prop").flat_map(|it| &it.children);
-        if part.is(DAV, "set") {
-            changes.extend(properties.map(|it| PropertyChange::Set(record(it))));
-        } else if part.is(DAV, "remove") {
-            changes.extend(
-                properties.map(|it| PropertyChange::Remove(it.namespace.clone(), it.name.clone())),
-            );
-        }
-    }
-    changes
-}
-
-/// A property as it is kept.
-pub(super) fn record(element: &Element) -> PropertyRecord {
-    PropertyRecord {
-        namespace: element.namespace.clone(),
-        name: element.name.clone(),
-        xml: kept(element),
-    }
-}
-
-/// Whether a property may be set to that value.
-pub(super) fn is_good(resource: &Resource, change: &PropertyChange) -> bool {
-    match change {
-        PropertyChange::Remove(namespace, name) => is_settable(resource, namespace, name),
-        PropertyChange::Set(property) => {
-            is_settable(resource, &property.namespace, &property.name) && has_good_value(property)
-        }
-    }
-}
-
-/// Whether the value of a property that the server itself reads is as it must be.
-fn has_good_value(property: &PropertyRecord) -> bool {
-    let component = match (property.namespace.as_str(), property.name.as_str()) {
-        (CALDAV, "calendar-timezone") => "VTIMEZONE",
-        (CALDAV | CALENDAR_SERVER, "calendar-availability") => "VAVAILABILITY",
-        _ => return true,
-    };
-    let tree = crate::wire::tree::read(property.xml.as_bytes());
-    tree.is_ok_and(|it| {
-        let document = Document::parse(it.text.trim().as_bytes());
-        document.is_ok_and(|it| it.calendar().children().any(|it| it.is(component)))
-    })
-}
-
 /// The answer: each property with what became of it.
-fn told(request: &Admitted, changes: &[PropertyChange], bad: &[bool]) -> Answer {
-    let is_failed = bad.contains(&true);
-    if !is_failed && request.prefer.is_minimal() {
+fn told(request: &Admitted, changes: &[PropertyChange], fates: &[Fate]) -> Answer {
+    if fates.iter().all(|it| *it == Fate::Good) && request.prefer.is_minimal() {
         let mut answer = http::Response::new(Body::default());
         request.prefer.tell_listing(answer.headers_mut());
         return answer;
     }
-    let which =
-        |is_bad: bool| changes.iter().zip(bad).filter(move |it| *it.1 == is_bad).map(|it| it.0);
-    let name = |out: &mut Out, changes: &[&PropertyChange]| {
-        for change in changes {
-            match change {
-                PropertyChange::Set(it) => out.empty_of(&it.namespace, &it.name),
-                PropertyChange::Remove(namespace, name) => out.empty_of(namespace, name),
-            }
-        }
-    };
     let xml = multistatus::document(|out| {
         out.element("D:response", |out| {
             out.href(&request.resource.href());
-            let good: Vec<_> = which(false).collect();
-            if !good.is_empty() {
-                let status =
-                    if is_failed { "HTTP/1.1 424 Failed Dependency" } else { multistatus::OK };
-                multistatus::propstat(out, status, |out| name(out, &good));
-            }
-            if is_failed {
-                let (zones, others): (Vec<_>, Vec<_>) = which(true).partition(|it| zone::sets(it));
-                if !others.is_empty() {
-                    multistatus::propstat(out, multistatus::FORBIDDEN, |out| name(out, &others));
-                }
-                if !zones.is_empty() {
-                    multistatus::refused(out, "C:valid-timezone", |out| name(out, &zones));
-                }
-            }
+            propstats(out, changes, fates);
         });
     });
     problem::xml(StatusCode::MULTI_STATUS, xml)

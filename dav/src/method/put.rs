@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::{App, Collection, CollectionKind, Condition, Put, Refusal};
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::{collection, get, import, not_allowed};
+use super::{bulk, collection, get, not_allowed};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::media::Form;
@@ -18,7 +18,7 @@ use crate::{Answer, condition, problem};
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
     let (user, slug, name) = match &request.resource {
         Resource::Object(user, slug, name) => (user, slug, name),
-        Resource::Collection(..) => return import::respond(app, request, body).await,
+        Resource::Collection(..) => return bulk::import(app, request, body).await,
         _ => return not_allowed(),
     };
     if request.header(header::CONTENT_RANGE).is_some() {
@@ -45,7 +45,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     };
     match store(app, request, (&collection, name), body, &condition).await {
         Ok(put) => stored(app, request, (&collection, name), &put),
-        Err(Ok(refusal)) => {
+        Err(refusal) => {
             let put_refused = problem::put_refused(&refusal, user, slug);
             let is_guarded = condition.if_match.is_some() || condition.if_none_match.is_some();
             if refusal == Refusal::PreconditionFailed && is_guarded {
@@ -53,45 +53,42 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             }
             put_refused
         }
-        Err(Err(answer)) => answer,
     }
 }
 
-/// Stores a body where it belongs; an answer instead of a refusal if its type is wrong.
+/// Stores a body where it belongs.
 async fn store(
     app: &App,
     request: &Admitted,
     (collection, name): (&Arc<Collection>, &str),
     body: &[u8],
     condition: &Condition,
-) -> Result<Put, Result<Refusal, Answer>> {
+) -> Result<Put, Refusal> {
     let told = request.header(header::CONTENT_TYPE);
     if collection.kind == CollectionKind::Folder {
         let file = (body, told.unwrap_or("application/octet-stream"));
-        return app.put_file(&request.ctx, collection, name, file, condition).await.map_err(Ok);
+        return app.put_file(&request.ctx, collection, name, file, condition).await;
     }
-    let text = objects(told, body).map_err(Err)?;
-    app.put(&request.ctx, collection, name, &text, condition).await.map_err(Ok)
+    let text = objects(told, body)?;
+    app.put(&request.ctx, collection, name, &text, condition).await
 }
 
 /// A body as iCalendar.
 ///
 /// # Errors
 ///
-/// The answer that refuses what is of another type, or jCal that cannot be read.
+/// [`Refusal::WrongMediaType`], or [`Refusal::Invalid`] for jCal that cannot be read.
 pub(super) fn objects<'b>(
     content_type: Option<&str>,
     body: &'b [u8],
-) -> Result<Cow<'b, [u8]>, Answer> {
+) -> Result<Cow<'b, [u8]>, Refusal> {
     if let Some(why) = content_type.and_then(wrong_type) {
-        let element = "C:supported-calendar-data";
-        return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
+        return Err(Refusal::WrongMediaType(why));
     }
     if content_type.and_then(Form::of) != Some(Form::Jcal) {
         return Ok(Cow::Borrowed(body));
     }
-    let text = ical::jcal::from_jcal(body);
-    text.map(Cow::Owned).map_err(|bad| problem::refused(&Refusal::from(bad)))
+    Ok(Cow::Owned(ical::jcal::from_jcal(body)?))
 }
 
 /// The answer to a put that was done.

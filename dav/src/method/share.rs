@@ -5,11 +5,11 @@ use http::{HeaderValue, Response, StatusCode, header};
 use jiff::Timestamp;
 use model::limit::INVITES_MAX;
 
-use super::{collection, not_allowed, push, tree};
+use super::collection;
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::path::Resource;
-use crate::wire::names::{CALENDAR_SERVER, DAV, PUSH};
+use crate::wire::names::{CALENDAR_SERVER, DAV};
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, problem, public};
@@ -17,37 +17,10 @@ use crate::{Answer, problem, public};
 /// The media type of a notification.
 const MEDIA_TYPE: &str = "application/xml; charset=utf-8";
 
-pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
-    let root = match tree(body) {
-        Ok(root) => root,
-        Err(answer) => return answer,
-    };
-    match (&request.resource, root.name.as_str()) {
-        (Resource::Collection(..), "share") if root.namespace == CALENDAR_SERVER => {
-            share(app, request, &root).await
-        }
-        (Resource::Collection(..), "publish-calendar") if root.namespace == CALENDAR_SERVER => {
-            publish(app, request).await
-        }
-        (Resource::Collection(..), "unpublish-calendar") if root.namespace == CALENDAR_SERVER => {
-            unpublish(app, request).await
-        }
-        (Resource::Collection(..), "push-register") if root.namespace == PUSH => {
-            push::register(app, request, &root).await
-        }
-        (Resource::Home(name), "invite-reply") if root.namespace == CALENDAR_SERVER => {
-            reply(app, request, name, &root).await
-        }
-        (Resource::Collection(..) | Resource::Home(_), _) => {
-            problem::plain(StatusCode::BAD_REQUEST, "the body asks for nothing that is known here")
-        }
-        _ => not_allowed(),
-    }
-}
-
-async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
+/// Invites, and takes back invitations.
+pub(super) async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
     if root.children.len() > INVITES_MAX {
-        return problem::refused(&Refusal::TooMuch("users with whom one calendar is shared"));
+        return problem::refused(&Refusal::TooMany("users with whom one calendar is shared"));
     }
     let mut changes = Vec::new();
     for element in root.children.iter().filter(|it| it.namespace == CALENDAR_SERVER) {
@@ -81,7 +54,7 @@ async fn share(app: &App, request: &Admitted, root: &Element) -> Answer {
 }
 
 /// Lets anybody read the calendar who has its link, which `CS:publish-url` tells.
-async fn publish(app: &App, request: &Admitted) -> Answer {
+pub(super) async fn publish(app: &App, request: &Admitted) -> Answer {
     let published = async {
         let (_, collection) = collection(app, request)?;
         app.publish(&request.ctx, &collection).await
@@ -99,7 +72,8 @@ async fn publish(app: &App, request: &Admitted) -> Answer {
     }
 }
 
-async fn unpublish(app: &App, request: &Admitted) -> Answer {
+/// Makes the link worth nothing.
+pub(super) async fn unpublish(app: &App, request: &Admitted) -> Answer {
     let withdrawn = async {
         let (_, collection) = collection(app, request)?;
         app.unpublish(&request.ctx, &collection).await
@@ -122,7 +96,8 @@ fn sharee(app: &App, request: &Admitted, href: &str) -> Option<model::id::UserId
     }
 }
 
-async fn reply(app: &App, request: &Admitted, name: &str, root: &Element) -> Answer {
+/// What an invited user answers.
+pub(super) async fn reply(app: &App, request: &Admitted, name: &str, root: &Element) -> Answer {
     let accepts = root.child(CALENDAR_SERVER, "invite-accepted").is_some();
     let uid = root.child(CALENDAR_SERVER, "in-reply-to").map_or("", |it| it.text.trim());
     let answered = async {

@@ -4,13 +4,14 @@ use app::{Collection, CollectionKind, Entry, Members, User};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::limit::{
-    ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, COUNT_MAX, HOME_MAX_BYTES,
-    OBJECT_MAX_BYTES,
+    ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, ATTENDEES_MAX, BULK_MAX, COUNT_MAX, HOME_MAX_BYTES,
+    OBJECT_MAX_BYTES, XML_MAX_BYTES,
 };
 
 use super::principal::uuid;
 use super::{Live, Subject, Text, What, common, push, sharing, zone};
 use crate::path::Resource;
+use crate::wire::names::MOBILE_ME;
 use crate::wire::out::Out;
 
 /// The collations of text matches (RFC 4791 §7.5.1).
@@ -103,13 +104,12 @@ pub(super) fn write_collection(
             }
         }),
         Live::TimezoneId => zone::write(out, collection),
-        Live::MaxResourceSize => out.leaf("C:max-resource-size", &OBJECT_MAX_BYTES.to_string()),
-        Live::MaxAttendees => {
-            out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
-        }
-        Live::MaxInstances => out.leaf("C:max-instances", &COUNT_MAX.to_string()),
-        Live::MinDate => out.leaf("C:min-date-time", FIRST_DATE),
-        Live::MaxDate => out.leaf("C:max-date-time", LAST_DATE),
+        Live::MaxResourceSize
+        | Live::MaxAttendees
+        | Live::MaxInstances
+        | Live::MinDate
+        | Live::MaxDate
+        | Live::BulkRequests => write_limit(out, live),
         Live::Transparency => {
             out.element("C:schedule-calendar-transp", |out| out.empty("C:opaque"));
         }
@@ -130,6 +130,35 @@ pub(super) fn write_collection(
         }
         other => write_shared(subject, out, user, other),
     }
+}
+
+/// Writes what a calendar takes at most.
+fn write_limit(out: &mut Out, live: Live) {
+    match live {
+        Live::MaxResourceSize => out.leaf("C:max-resource-size", &OBJECT_MAX_BYTES.to_string()),
+        Live::MaxAttendees => {
+            out.leaf("C:max-attendees-per-instance", &ATTENDEES_MAX.to_string());
+        }
+        Live::MaxInstances => out.leaf("C:max-instances", &COUNT_MAX.to_string()),
+        Live::BulkRequests => bulk_requests(out),
+        Live::MinDate => out.leaf("C:min-date-time", FIRST_DATE),
+        Live::MaxDate => out.leaf("C:max-date-time", LAST_DATE),
+        _ => {}
+    }
+}
+
+/// How much one request may store at once (bulk change draft §5.1).
+fn bulk_requests(out: &mut Out) {
+    out.element_of(MOBILE_ME, "bulk-requests", |out| {
+        out.element("simple", |out| {
+            out.empty("max-resources");
+            out.leaf("max-bytes", &OBJECT_MAX_BYTES.to_string());
+        });
+        out.element("crud", |out| {
+            out.leaf("max-resources", &BULK_MAX.to_string());
+            out.leaf("max-bytes", &XML_MAX_BYTES.to_string());
+        });
+    });
 }
 
 /// Writes a property that homes and collections have alike.

@@ -18,6 +18,8 @@ const EVERY_REPORT: &[&str] = &[
 /// The reports that a calendar answers, with their prefixes.
 const CALENDAR_REPORTS: &[&str] =
     &["C:calendar-query", "C:calendar-multiget", "C:free-busy-query", "D:sync-collection"];
+/// The reports that a calendar object answers (RFC 4791 §7).
+const OBJECT_REPORTS: &[&str] = &["C:calendar-query", "C:calendar-multiget"];
 /// The reports that a home answers.
 const HOME_REPORTS: &[&str] =
     &["C:calendar-query", "C:calendar-multiget", "C:free-busy-query", "D:sync-collection"];
@@ -66,6 +68,7 @@ fn reports(subject: &Subject<'_>, out: &mut Out) {
         What::Collection(_, it, _) if it.kind == CollectionKind::Folder => FOLDER_REPORTS,
         What::Collection(..) => SPECIAL_REPORTS,
         What::Home(_) => HOME_REPORTS,
+        What::Object(_, it, ..) if it.is_calendar() => OBJECT_REPORTS,
         What::Root
         | What::Principals
         | What::Principal(_)

@@ -1,6 +1,6 @@
 //! The live properties: their names, and which resource has which.
 
-use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV, PUSH};
+use crate::wire::names::{CALDAV, CALENDAR_SERVER, DAV, MOBILE_ME, PUSH};
 
 /// A property that the server knows how to answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +59,7 @@ pub(crate) enum Live {
     PushTransports,
     PushTopic,
     PushTriggers,
+    BulkRequests,
     Source,
     NotificationType,
     Etag,
@@ -126,6 +127,7 @@ pub(super) const NAMES: &[(&str, &str, Live)] = &[
     (PUSH, "transports", L::PushTransports),
     (PUSH, "topic", L::PushTopic),
     (PUSH, "supported-triggers", L::PushTriggers),
+    (MOBILE_ME, "bulk-requests", L::BulkRequests),
     (CALENDAR_SERVER, "source", L::Source),
     (CALENDAR_SERVER, "notificationtype", L::NotificationType),
     (DAV, "getetag", L::Etag),
@@ -246,6 +248,7 @@ pub(super) const OF_CALENDAR: &[Live] = &[
     L::PushTransports,
     L::PushTopic,
     L::PushTriggers,
+    L::BulkRequests,
 ];
 pub(super) const OF_OBJECT: &[Live] = &[L::Owner, L::ResourceId, L::NotificationType];
 

@@ -2,7 +2,7 @@
 
 use app::App;
 use http::StatusCode;
-use model::limit::{EXPANDED_DEEP, EXPANDED_MAX, PROPERTIES_MAX};
+use model::limit::{EXPANDED_DEEP, EXPANDED_MAX, NAMES_MAX_BYTES, PROPERTIES_MAX};
 
 use crate::admit::{Admitted, settled};
 use crate::listing::Listing;
@@ -27,7 +27,7 @@ struct Walk<'a> {
 }
 
 pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<Answer, Answer> {
-    let wanted = expansions(root, 0)?;
+    let wanted = expansions(root, (0, &mut 0))?;
     let listing =
         Listing::of(app, request, &request.resource).map_err(|it| problem::refused(&it))?;
     let mut walk = Walk { app, request, left: EXPANDED_MAX };
@@ -35,7 +35,10 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
     Ok(problem::xml(StatusCode::MULTI_STATUS, xml))
 }
 
-fn expansions(element: &Element, deep: usize) -> Result<Vec<Expansion>, Answer> {
+fn expansions(
+    element: &Element,
+    (deep, bytes): (usize, &mut usize),
+) -> Result<Vec<Expansion>, Answer> {
     let bad = |why| problem::plain(StatusCode::BAD_REQUEST, why);
     if deep > EXPANDED_DEEP || element.children.len() > PROPERTIES_MAX {
         return Err(bad("too many properties, or too deep"));
@@ -47,12 +50,16 @@ fn expansions(element: &Element, deep: usize) -> Result<Vec<Expansion>, Answer> 
             return Err(bad("expand-property consists of DAV:property with a name"));
         };
         let namespace = it.attribute("namespace").unwrap_or(DAV);
+        *bytes += namespace.len() + name.len();
+        if *bytes > NAMES_MAX_BYTES {
+            return Err(bad("the names of the properties are too long"));
+        }
         let asked = Asked {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             live: live(namespace, name),
         };
-        found.push(Expansion { asked, inner: expansions(it, deep + 1)? });
+        found.push(Expansion { asked, inner: expansions(it, (deep + 1, bytes))? });
     }
     Ok(found)
 }

@@ -58,8 +58,8 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
 fn of_collection(app: &App, request: &Admitted, question: &Question<'_>) -> Result<Answer, Answer> {
     let refused = |refusal| problem::refused(&refusal);
     let (owner, collection) = method::collection(app, request).map_err(refused)?;
-    if collection.kind == CollectionKind::Folder {
-        let why = "a folder is synchronized with its home";
+    if matches!(collection.kind, CollectionKind::Folder | CollectionKind::Outbox) {
+        let why = "a folder is synchronized with its home, an outbox not at all";
         return Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why));
     }
     let (token, limit) = (question.token, question.limit);

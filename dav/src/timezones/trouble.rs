@@ -46,7 +46,8 @@ impl Trouble {
             Self::InvalidEnd => (
                 bad,
                 "invalid-end",
-                "The end must be given once, as a date and time in UTC after the start",
+                "The end must be given once, as a date and time in UTC after the start, at most \
+                 500 years after it",
             ),
             Self::InvalidPattern => (
                 bad,

@@ -14,6 +14,9 @@ pub(crate) const BOOKDAV: &str = "urn:bookdav:ns";
 /// WebDAV-Push, as DAVx5 speaks it.
 pub(crate) const PUSH: &str = "https://bitfire.at/webdav-push";
 
+/// The bulk change draft of calendarserver.org.
+pub(crate) const MOBILE_ME: &str = "http://me.com/_namespace/";
+
 /// Every namespace that has a prefix in answers.
 pub(crate) const PREFIXES: &[(&str, &str)] = &[
     ("D", DAV),

@@ -1,6 +1,7 @@
 //! Answers in XML, written element by element with fixed prefixes.
 
 use bytes::Bytes;
+use model::limit::DOCUMENT_MAX_BYTES;
 
 use super::names::{PREFIXES, prefix};
 use super::tree::Element;
@@ -65,8 +66,11 @@ impl Out {
         self.bytes.reserve(wanted.min(ROOM_MAX_BYTES));
     }
 
-    /// An element with something in it.
+    /// An element with something in it; nothing where the document is full.
     pub(crate) fn element(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
+        if self.done.len() + self.bytes.len() > DOCUMENT_MAX_BYTES {
+            return;
+        }
         self.raw("<");
         self.raw(name);
         self.raw(">");
