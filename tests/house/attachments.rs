@@ -1,6 +1,6 @@
 //! Managed attachments: kept as long as they are attached, counted, and no larger than they may be.
 
-use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX};
+use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, PLACES_MAX};
 
 use crate::client::{BOOKINGS, DEFAULT};
 use crate::event::meeting;
@@ -102,4 +102,17 @@ async fn a_file_of_a_booked_event_changes_nothing_for_the_booking() {
     visitor.post(&format!("{booking}/reschedule"), &later).await.is(303);
     assert!(house.fetch(&event).await.is(200).body.contains("menu.txt"));
     house.assert_sound();
+}
+
+/// The row of a file named every object that had ever had it.
+#[tokio::test]
+async fn a_file_forgets_where_it_was_before_it_has_been_in_too_many_places() {
+    let (house, mut event) = with_event().await;
+    let file = place(&attach(&house, &event, "Eggs").await.is(201));
+    for turn in 0..=PLACES_MAX {
+        let next = format!("{DEFAULT}{turn}.ics");
+        house.dav("alice", "MOVE", &event, &[("destination", next.as_str())], "").await.is(201);
+        event = next;
+    }
+    assert_eq!(house.fetch(&file).await.is(200).body, "Eggs");
 }

@@ -1,5 +1,7 @@
 //! Forms from elsewhere, and visitors who type more than words.
 
+use model::limit::BULK_MAX;
+
 use crate::browser::{ALL_TIMES, Browser, TUESDAY, at, forms, held_id, slots};
 use crate::client::{BOOKINGS, multiget_body, query_body};
 use crate::server::House;
@@ -170,4 +172,37 @@ async fn a_cookie_is_for_booking_alone_and_out_of_reach_of_scripts() {
     let again = house.page(&mut jar, "GET", "/b/alice", "").await.is(200);
     assert_eq!(again.header("set-cookie"), "", "one is enough");
     assert_eq!(again.header("cache-control"), "no-store");
+}
+
+/// Each response would repeat them, for each resource there is.
+#[tokio::test]
+async fn names_of_properties_that_are_too_long_to_repeat_are_refused() {
+    let house = House::open().await;
+    let long = "n".repeat(1_000);
+    let named: String = (0..100).map(|it| format!("<x{it}{long} xmlns=\"urn:x\"/>")).collect();
+    let body = format!("<propfind xmlns=\"DAV:\"><prop>{named}</prop></propfind>");
+    house.dav("alice", "PROPFIND", BOOKINGS, &[("depth", "1")], body).await.is(400);
+    let named: String = (0..100)
+        .map(|it| format!("<property name=\"x{it}{long}\" namespace=\"urn:x\"/>"))
+        .collect();
+    let body = format!("<expand-property xmlns=\"DAV:\">{named}</expand-property>");
+    house.report(BOOKINGS, &body).await.is(400);
+}
+
+/// One request does not keep the others waiting for ever, however it is written.
+#[tokio::test]
+async fn a_bulk_change_has_at_most_as_many_resources_as_the_calendar_says() {
+    let house = House::open().await;
+    let body = |count: usize| {
+        let gone =
+            "<resource><D:href>/dav/calendars/alice/bookings/x.ics</D:href><delete/></resource>";
+        format!(
+            "<multiput xmlns=\"http://me.com/_namespace/\" xmlns:D=\"DAV:\">{}</multiput>",
+            gone.repeat(count)
+        )
+    };
+    let headers = [("content-type", "text/xml")];
+    let told = house.dav("alice", "POST", BOOKINGS, &headers, body(BULK_MAX)).await.is(207);
+    assert_eq!(told.body.matches("404 Not Found").count(), BULK_MAX);
+    house.dav("alice", "POST", BOOKINGS, &headers, body(BULK_MAX + 1)).await.is(400);
 }
