@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::command::{Command, run_command};
 use crate::config::Config;
-use crate::{control, dns, serve};
+use crate::{control, dns, memory, serve};
 
 /// A CalDAV server whose calendars can be booked.
 ///
@@ -194,6 +194,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn carry_out(line: Line) -> Result<(), String> {
+    if matches!(line.ask, None | Some(Ask::Serve)) {
+        memory::settle();
+    }
     let mut config = Config::load(line.config.as_deref())?;
     config.data = line.data.unwrap_or(config.data);
     config.tzdir = line.tzdir.or(config.tzdir);

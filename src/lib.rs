@@ -11,6 +11,7 @@ mod framing;
 mod guard;
 mod jobs;
 mod log;
+mod memory;
 mod offer;
 mod push;
 mod route;
