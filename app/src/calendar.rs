@@ -2,6 +2,7 @@
 
 mod acl;
 mod collections;
+mod duplicate;
 mod free_busy;
 mod home;
 mod import;
@@ -10,6 +11,7 @@ pub(crate) mod properties;
 mod put;
 mod query;
 mod reading;
+mod relocate;
 mod remove;
 mod sync;
 mod transfer;
@@ -38,7 +40,7 @@ pub use put::Put;
 pub use query::{Budget, Queried, Stored};
 pub use reading::Reading;
 pub use sync::{SyncAnswer, SyncChange};
-pub use transfer::{LeftOut, Overwrite, Place, Transfer};
+pub use transfer::{Destination, LeftOut, Manner, Overwrite, Place, Transfer, Transferred};
 
 /// What a client takes for granted of an object (RFC 9110 §13.1).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -56,11 +56,39 @@ pub(crate) struct BusyPlan {
     pub(crate) is_exclusive: bool,
 }
 
+/// What is to become of the time that many sources of one host take.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BusyBatch {
+    /// The sources that take none any more.
+    pub(crate) sources: BTreeSet<Id>,
+    /// The days that hold spans of them now.
+    pub(crate) old_days: BTreeSet<i64>,
+    /// The spans that come.
+    pub(crate) spans: Vec<BusySpanRecord>,
+}
+
 /// Puts or removes one object. True if there was none before.
 pub(crate) fn change_object(
     tx: &mut Tx<'_>,
     plan: &ObjectPlan<'_>,
 ) -> Result<bool, WriteError<Refusal>> {
+    if tx.read(&table::collection(plan.collection.owner, plan.collection.id))?.is_none() {
+        return Err(Refusal::NotFound.into());
+    }
+    write_object(tx, plan)
+}
+
+/// Puts one object into a collection that has no row yet, so that nobody sees it.
+///
+/// Its time is taken in the transaction that shows the collection.
+pub(crate) fn put_unseen(
+    tx: &mut Tx<'_>,
+    plan: &ObjectPlan<'_>,
+) -> Result<(), WriteError<Refusal>> {
+    write_object(tx, plan).map(|_| ())
+}
+
+fn write_object(tx: &mut Tx<'_>, plan: &ObjectPlan<'_>) -> Result<bool, WriteError<Refusal>> {
     let key = table::object(plan.collection.id, plan.name);
     let known = tx.read(&key)?;
     let version = tx.version(&key)?;
@@ -71,9 +99,6 @@ pub(crate) fn change_object(
         return Err(Refusal::Busy.into());
     }
     if plan.text.is_none() && live.is_none() {
-        return Err(Refusal::NotFound.into());
-    }
-    if tx.read(&table::collection(plan.collection.owner, plan.collection.id))?.is_none() {
         return Err(Refusal::NotFound.into());
     }
     // Each name has one change: the last.
@@ -205,18 +230,34 @@ pub(crate) fn change_busy(
     if plan.is_exclusive {
         check_exclusive(tx, host, plan, now)?;
     }
+    let batch = BusyBatch {
+        sources: BTreeSet::from([plan.source]),
+        old_days: plan.old_days.clone(),
+        spans: plan.spans.clone(),
+    };
+    change_much_busy(tx, host, &batch, now)
+}
+
+/// The same for many sources, none of which has to keep its distance from others.
+pub(crate) fn change_much_busy(
+    tx: &mut Tx<'_>,
+    host: UserId,
+    batch: &BusyBatch,
+    now: Instant,
+) -> Result<(), WriteError<Refusal>> {
     let mut by_day: BTreeMap<i64, Vec<&BusySpanRecord>> = BTreeMap::new();
-    for span in &plan.spans {
+    for span in &batch.spans {
         for day in days_of(span) {
             by_day.entry(day).or_default().push(span);
         }
     }
-    let days: BTreeSet<i64> = plan.old_days.iter().copied().chain(by_day.keys().copied()).collect();
+    let days: BTreeSet<i64> =
+        batch.old_days.iter().copied().chain(by_day.keys().copied()).collect();
     for day in days {
         let key = table::busy(host, day);
         let known = tx.read(&key)?.map(|it| it.spans).unwrap_or_default();
         let mut spans = known.clone();
-        spans.retain(|it| it.source != plan.source && counts_at(it, now));
+        spans.retain(|it| !batch.sources.contains(&it.source) && counts_at(it, now));
         spans.extend(by_day.remove(&day).into_iter().flatten().cloned());
         if spans.len() > SPANS_PER_DAY_MAX {
             return Err(Refusal::TooMany("events on one day").into());

@@ -303,6 +303,17 @@ impl Index {
     }
 
     fn put_collection(&self, home: UserId, id: CollectionId, record: CollectionRecord) {
+        let collection = Arc::new(self.described(home, id, record));
+        self.collections.write().entry(home).or_default().insert(id, collection);
+    }
+
+    /// The collection that a row of it describes, be the row there already or not.
+    pub(crate) fn described(
+        &self,
+        home: UserId,
+        id: CollectionId,
+        record: CollectionRecord,
+    ) -> Collection {
         let is_transparent = |it: &PropertyRecord| {
             it.name == "schedule-calendar-transp" && it.xml.contains("<transparent")
         };
@@ -312,7 +323,7 @@ impl Index {
             Some((owner, of)) => (UserId::from_bytes(owner), CollectionId::from_bytes(of)),
             None => (home, id),
         };
-        let collection = Collection {
+        Collection {
             id: of,
             owner,
             slug: record.slug,
@@ -327,9 +338,7 @@ impl Index {
                 || is_calendar && !record.properties.iter().any(is_transparent),
             properties: record.properties,
             members: self.members_of(of),
-        };
-        let mut collections = self.collections.write();
-        collections.entry(home).or_default().insert(id, Arc::new(collection));
+        }
     }
 
     /// The members kept under an identity, be there a collection of it or not.

@@ -35,8 +35,9 @@ pub use account::{HashCost, Login, NewUser, Provision};
 pub use attachment::{Attach, Attachment, AttachmentChange, AttachmentDone, File};
 pub use booking::{ConfirmForm, Confirmed, Held, HoldRequest, ManagedBooking, MonthAnswer};
 pub use calendar::{
-    Ace, Budget, Condition, HomeChange, HomeSync, LeftOut, NewCollection, Overwrite, Place,
-    PropertyChange, Put, Queried, Reading, Sent, Stored, SyncAnswer, SyncChange, Transfer, Who,
+    Ace, Budget, Condition, Destination, HomeChange, HomeSync, LeftOut, Manner, NewCollection,
+    Overwrite, Place, PropertyChange, Put, Queried, Reading, Sent, Stored, SyncAnswer, SyncChange,
+    Transfer, Transferred, Who,
 };
 pub use context::{Actor, Ctx, VisitorToken};
 pub use demo::Demo;

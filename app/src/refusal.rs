@@ -56,6 +56,8 @@ pub enum Refusal {
     NoParent,
     /// No collection can be made within what is there.
     WrongPlace,
+    /// It would be within more folders than there may be.
+    TooDeep,
     /// The sync token is none that was given out for this calendar.
     BadToken,
     /// The object has more bytes than one may have.
@@ -95,6 +97,7 @@ impl fmt::Display for Refusal {
             Self::Exists => f.write_str("there is something of that name already"),
             Self::NoParent => f.write_str("there is nothing to put it in"),
             Self::WrongPlace => f.write_str("no collection can be made within a calendar"),
+            Self::TooDeep => f.write_str("it would be within too many folders"),
             Self::BadToken => f.write_str("the sync token is not valid"),
             Self::TooLong => f.write_str("the object is too long"),
             Self::TooMany(what) | Self::TooMuch(what) => write!(f, "too much: {what}"),

@@ -128,17 +128,6 @@ impl Resource {
         }
     }
 
-    /// The same as a member of the folder or home that it is in.
-    pub(crate) fn as_member(&self) -> Option<Self> {
-        match self {
-            Self::Collection(name, slug) => {
-                let (parent, own) = slug.rsplit_once('/').unwrap_or(("", slug));
-                Some(Self::Object(name.clone(), parent.to_owned(), own.to_owned()))
-            }
-            _ => None,
-        }
-    }
-
     /// What a link in a request names: a path, or a whole address.
     pub(crate) fn of_href(href: &str) -> Result<Self, BadPath> {
         let href = href.trim();

@@ -85,6 +85,17 @@ pub(crate) fn put_refused(refusal: &Refusal, user: &str, slug: &str) -> Answer {
     answer
 }
 
+/// The refusal to make a calendar, or to copy or move one to some place (RFC 4791 §5.3.1.1).
+pub(crate) fn calendar_refused(refusal: &Refusal) -> Answer {
+    match refusal {
+        Refusal::WrongPlace | Refusal::TooDeep => {
+            let place = "C:calendar-collection-location-ok";
+            precondition(StatusCode::FORBIDDEN, place, &refusal.to_string())
+        }
+        other => refused(other),
+    }
+}
+
 /// The status that a refusal has, and the precondition of which it is the failure.
 pub(crate) fn outcome(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
     let forbidden = |element| (StatusCode::FORBIDDEN, Some(element));
@@ -92,7 +103,7 @@ pub(crate) fn outcome(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
         Refusal::BadCredentials => (StatusCode::UNAUTHORIZED, None),
         Refusal::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, None),
         Refusal::NotFound => (StatusCode::NOT_FOUND, None),
-        Refusal::Forbidden => (StatusCode::FORBIDDEN, None),
+        Refusal::Forbidden | Refusal::TooDeep => (StatusCode::FORBIDDEN, None),
         Refusal::Lacks(_) => forbidden("D:need-privileges"),
         Refusal::WrongPlace => forbidden("D:valid-resourcetype"),
         Refusal::BadAttachment(bad) => forbidden(match bad {

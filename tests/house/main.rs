@@ -17,6 +17,7 @@ mod holds;
 mod hostile;
 mod kept;
 mod mended;
+mod overwriting;
 mod properties;
 mod published;
 mod push;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::id::CollectionId;
+use model::id::{CollectionId, UserId};
 use model::limit::{COLLECTIONS_MAX, FOLDERS_DEEP, SEGMENT_MAX_BYTES};
 use storage::record::{CollectionKind, CollectionRecord, Id, MetaRecord, PropertyRecord};
-use storage::{WriteError, table};
+use storage::{Tx, WriteError, table};
 
 use crate::App;
 use crate::calendar::note_changed;
@@ -109,8 +109,8 @@ impl App {
         source: Option<(Id, Id)>,
     ) -> Result<CollectionId, Refusal> {
         let is_home = new.slug.is_empty() && new.kind == CollectionKind::Folder;
-        if !is_home && !is_good_slug(&new.slug) {
-            return Err(Refusal::BadRequest("the name of the collection is too long".into()));
+        if !is_home {
+            check_slug(&new.slug)?;
         }
         if self.index.home(owner.id).len() >= COLLECTIONS_MAX {
             return Err(Refusal::TooMany("calendars"));
@@ -120,10 +120,7 @@ impl App {
         let is_calendar = matches!(new.kind, CollectionKind::Calendar | CollectionKind::Bookings);
         let components =
             if new.components.is_empty() && is_calendar { usual() } else { new.components };
-        // The row of the name keeps two calendars from having the same one.
-        let name = table::uid(CollectionId::from_bytes(*owner.id.as_bytes()), &new.slug);
         let id = CollectionId::random();
-        let key = table::collection(owner.id, id);
         let record = CollectionRecord {
             slug: new.slug,
             kind: new.kind,
@@ -135,28 +132,40 @@ impl App {
             source,
         };
         let change = ctx.change("make collection", &id.to_string());
-        let written = self.store.write(&change, |tx| {
-            // A collection that went leaves its name behind.
-            if let Some(holder) = tx.read(&name)? {
-                let holder = holder.0.try_into().map(CollectionId::from_bytes);
-                let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
-                let known = tx.read(&table::collection(owner.id, holder))?;
-                if known.is_some_and(|it| it.slug == record.slug) {
-                    return Err(WriteError::Refused(Refusal::Exists));
-                }
-            }
-            tx.put(&name, &MetaRecord(id.as_bytes().to_vec()));
-            tx.put(&key, &record);
-            note_changed(tx, owner.id, &record.slug);
-            Ok(())
-        });
-        written.await?;
+        self.store.write(&change, |tx| put_record(tx, owner.id, id, &record)).await?;
         Ok(id)
     }
 }
 
-/// Whether a collection can have that name, with those of its folders before it.
-pub(crate) fn is_good_slug(slug: &str) -> bool {
+/// Puts the row of a collection that gets its name, and tells the home of it.
+pub(crate) fn put_record(
+    tx: &mut Tx<'_>,
+    home: UserId,
+    id: CollectionId,
+    record: &CollectionRecord,
+) -> Result<(), WriteError<Refusal>> {
+    // The row of the name keeps two calendars from having the same one.
+    let name = table::uid(CollectionId::from_bytes(*home.as_bytes()), &record.slug);
+    if let Some(holder) = tx.read(&name)? {
+        let holder = holder.0.try_into().map(CollectionId::from_bytes);
+        let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
+        let known = tx.read(&table::collection(home, holder))?;
+        // A collection that went leaves its name behind.
+        if known.is_some_and(|it| it.slug == record.slug) {
+            return Err(Refusal::Exists.into());
+        }
+    }
+    tx.put(&name, &MetaRecord(id.as_bytes().to_vec()));
+    tx.put(&table::collection(home, id), record);
+    note_changed(tx, home, &record.slug);
+    Ok(())
+}
+
+/// Refuses a name that no collection can have, with those of its folders before it.
+pub(crate) fn check_slug(slug: &str) -> Result<(), Refusal> {
     let is_good = |it: &str| !it.is_empty() && it.len() <= SEGMENT_MAX_BYTES;
-    slug.split('/').all(is_good) && slug.split('/').count() <= FOLDERS_DEEP
+    if !slug.split('/').all(is_good) {
+        return Err(Refusal::BadRequest("the name of the collection is too long".into()));
+    }
+    if slug.split('/').count() > FOLDERS_DEEP { Err(Refusal::TooDeep) } else { Ok(()) }
 }

@@ -1,20 +1,54 @@
 //! Removing a calendar object, or a calendar with all that is in it.
 
-use model::id::CollectionId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::id::{CollectionId, UserId};
+use model::interval::Instant;
 use storage::record::CollectionKind;
-use storage::{WriteError, table};
+use storage::{Tx, WriteError, table};
 
 use crate::App;
 use crate::calendar::Condition;
 use crate::calendar::note_removed;
-use crate::commit::uid_row;
+use crate::commit::{BusyBatch, change_much_busy, uid_row};
 use crate::context::Ctx;
 use crate::index::Collection;
+use crate::planned::source_of;
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
 /// Objects whose rows go in one commit.
 const CLEARED_AT_ONCE: usize = 200;
+
+/// Collections that go together, with the time that is taken by what is in them.
+///
+/// Once their rows are gone nothing of them is there for anybody; the rows of what was in them
+/// are cleared away afterwards.
+#[derive(Debug, Default)]
+pub(crate) struct Going {
+    pub(crate) collections: Vec<Arc<Collection>>,
+    busy: BusyBatch,
+}
+
+impl Going {
+    /// Takes the collections, and the time, out of the rows; [`Refusal::Busy`] if one of them
+    /// got another name.
+    pub(crate) fn remove(&self, tx: &mut Tx<'_>, now: Instant) -> Result<(), WriteError<Refusal>> {
+        for collection in &self.collections {
+            remove_row(tx, collection)?;
+        }
+        // What is not shown here from elsewhere is its home's own.
+        let home = self.collections.first().map(|it| it.home());
+        home.map_or(Ok(()), |it| change_much_busy(tx, it, &self.busy, now))
+    }
+
+    /// Bytes of the texts that go.
+    pub(crate) fn bytes(&self) -> u64 {
+        let own = self.collections.iter().filter(|it| it.shown_in.is_none());
+        own.map(|it| it.members().bytes()).sum()
+    }
+}
 
 impl App {
     /// Removes the object `name`; the booking whose event it was is cancelled.
@@ -49,23 +83,53 @@ impl App {
         collection: &Collection,
     ) -> Result<(), Refusal> {
         self.require_removal(ctx, collection)?;
-        if collection.shown_in.is_some() {
-            self.remove_record(ctx, collection).await?;
-            return self.decline_shared(ctx, collection).await;
-        }
+        let going = self.going(collection);
+        let change = ctx.change("remove collection", &collection.id.to_string());
+        let written = self.store.write(&change, |tx| {
+            tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
+            going.remove(tx, ctx.now)
+        });
+        written.await?;
+        self.clear_gone(ctx, &going).await
+    }
+
+    /// A collection that is to go, with all that goes with it.
+    pub(crate) fn going(&self, collection: &Collection) -> Going {
+        let home = self.index.home(collection.home());
+        let is_it = |it: &Collection| it.key() == collection.key();
         let within = format!("{}/", collection.slug);
-        for inner in self.index.home(collection.owner) {
-            match inner.shown_in {
-                _ if !inner.slug.starts_with(&within) => {}
-                None => self.remove_one(ctx, &inner).await?,
-                Some(_) => {
-                    self.remove_record(ctx, &inner).await?;
-                    self.decline_shared(ctx, &inner).await?;
-                }
+        let is_within =
+            |it: &Collection| collection.shown_in.is_none() && it.slug.starts_with(&within);
+        let collections: Vec<_> =
+            home.into_iter().filter(|it| is_it(it) || is_within(it)).collect();
+        let mut busy = BusyBatch::default();
+        for it in collections.iter().filter(|it| it.shown_in.is_none()) {
+            for entry in it.members().iter() {
+                let source = source_of(it, &entry.name);
+                busy.old_days.extend(self.index.days_with(it.owner, source));
+                busy.sources.insert(source);
             }
         }
-        self.remove_one(ctx, collection).await?;
-        self.sweep_busy(ctx, collection.owner).await
+        Going { collections, busy }
+    }
+
+    /// Clears away what is left of collections that are gone; what was cut off goes on at the
+    /// next start.
+    pub(crate) async fn clear_gone(&self, ctx: &Ctx, going: &Going) -> Result<(), Refusal> {
+        for gone in &going.collections {
+            if gone.shown_in.is_some() {
+                self.decline_shared(ctx, gone).await?;
+            } else {
+                self.withdraw_shares(ctx, gone).await?;
+                self.clear(ctx, gone.id).await?;
+            }
+        }
+        // What was put there in the last moment took time too.
+        let hosts: BTreeSet<UserId> = going.collections.iter().map(|it| it.owner).collect();
+        for host in hosts {
+            self.sweep_busy(ctx, host).await?;
+        }
+        Ok(())
     }
 
     /// Lets the asker go on with removing a collection.
@@ -96,32 +160,15 @@ impl App {
         Ok(())
     }
 
-    async fn remove_one(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
-        // First the calendar goes, so that nothing can be put into it any more.
-        self.remove_record(ctx, collection).await?;
-        self.withdraw_shares(ctx, collection).await?;
-        self.clear(ctx, collection.id).await
-    }
-
     pub(crate) async fn remove_record(
         &self,
         ctx: &Ctx,
         collection: &Collection,
     ) -> Result<(), Refusal> {
-        let key = collection.key();
-        let is_own = collection.shown_in.is_none();
-        let link = is_own.then(|| table::public_link(collection.owner, collection.id));
         let change = ctx.change("remove collection", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
-            tx.read(&key)?.ok_or(Refusal::NotFound)?;
-            tx.remove(&key);
-            if let Some(link) = &link
-                && tx.read(link)?.is_some()
-            {
-                tx.remove(link);
-            }
-            note_removed(tx, collection.home(), &collection.slug);
-            Ok::<_, storage::WriteError<Refusal>>(())
+            tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
+            remove_row(tx, collection)
         });
         Ok(written.await?)
     }
@@ -150,4 +197,21 @@ impl App {
         self.index.forget_members(id);
         Ok(())
     }
+}
+
+/// Removes the row of a collection, if it is there, and its public link.
+fn remove_row(tx: &mut Tx<'_>, collection: &Collection) -> Result<(), WriteError<Refusal>> {
+    let key = collection.key();
+    let Some(record) = tx.read(&key)? else { return Ok(()) };
+    if record.slug != collection.slug {
+        // It is elsewhere by now.
+        return Err(Refusal::Busy.into());
+    }
+    tx.remove(&key);
+    let link = table::public_link(collection.owner, collection.id);
+    if collection.shown_in.is_none() && tx.read(&link)?.is_some() {
+        tx.remove(&link);
+    }
+    note_removed(tx, collection.home(), &collection.slug);
+    Ok(())
 }

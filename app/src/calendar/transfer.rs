@@ -1,24 +1,20 @@
-//! Copying and moving members and whole collections (RFC 4918 §9.8, §9.9).
+//! Copying and moving members of collections (RFC 4918 §9.8, §9.9).
 
-use std::sync::Arc;
-
-use model::id::CollectionId;
-use model::privilege::Privileges;
-use storage::record::{CollectionKind, ExtraRecord, MetaRecord};
+use storage::record::{CollectionKind, ExtraRecord};
 use storage::{WriteError, table};
 
 use crate::App;
-use crate::calendar::collections::is_good_slug;
-use crate::calendar::{Condition, NewCollection, note_changed, note_removed};
+use crate::calendar::Condition;
+use crate::calendar::remove::Going;
 use crate::commit::change_object;
 use crate::context::Ctx;
-use crate::index::{Collection, Entry, User};
+use crate::index::{Collection, User};
 use crate::planned::Text;
 use crate::policy::Action;
 use crate::refusal::Refusal;
 
-/// Plans made for one move before the server counts as too busy.
-const PLANS_MAX: usize = 100;
+/// Plans made for one transfer before the server counts as too busy.
+pub(super) const PLANS_MAX: usize = 100;
 
 /// Whether the source stays.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,13 +28,50 @@ pub enum Transfer {
 /// What to do with what is at the target already.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Overwrite {
-    /// Put the new in its place.
+    /// Put the new in its place, once it is sure that it can be there.
     Allowed,
     /// Refuse.
     Refused,
 }
 
-/// What a copy of a collection left out, by its place at the target, and why.
+/// How something is to be copied or moved.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Whether the source stays.
+    pub transfer: Transfer,
+    /// What to do with what is at the target already.
+    pub overwrite: Overwrite,
+    /// Whether what is in a collection comes along.
+    pub is_deep: bool,
+}
+
+/// Where something is to go, be there anything or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// Whose home it is in.
+    pub owner: &'a User,
+    /// Its name, with those of the folders that it is in before it.
+    pub slug: &'a str,
+}
+
+impl<'a> Destination<'a> {
+    /// The name of the folder that it is in, which is empty for the home itself, and its own.
+    pub(super) fn split(&self) -> (&'a str, &'a str) {
+        self.slug.rsplit_once('/').unwrap_or(("", self.slug))
+    }
+}
+
+/// What a copy or a move of a collection did.
+#[derive(Clone, Debug)]
+pub struct Transferred {
+    /// Whether there was nothing at the target.
+    pub is_new: bool,
+    /// What was refused. Only a copy to where there was nothing goes on without it: else
+    /// nothing was done at all.
+    pub left: Vec<LeftOut>,
+}
+
+/// What could not be copied, by its place at the target, and why.
 #[derive(Clone, Debug)]
 pub struct LeftOut {
     /// The collection.
@@ -58,18 +91,87 @@ pub struct Place<'a> {
     pub name: &'a str,
 }
 
+/// A member on its way.
+struct Passage<'a> {
+    from: Place<'a>,
+    to: Place<'a>,
+    manner: Manner,
+    /// What makes way for it.
+    going: &'a Going,
+}
+
 impl App {
-    /// Refuses who may not copy or move a member, and what is not there.
+    /// Copies or moves a member, to a place of its own or in place of a member or a folder; says
+    /// whether there was nothing.
+    ///
+    /// What is at the target goes in the transaction in which the member comes.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Lacks`] or [`Refusal::NotFound`].
-    pub fn may_transfer(
+    /// What a put at the target and, for a move, a removal of the source would be refused for;
+    /// [`Refusal::PreconditionFailed`] if the target is there and may not be overwritten,
+    /// [`Refusal::Forbidden`] if it is a calendar or the source is within it.
+    pub async fn transfer_member(
         &self,
         ctx: &Ctx,
         from: Place<'_>,
-        transfer: Transfer,
+        to: Destination<'_>,
+        manner: Manner,
+        condition: &Condition,
+    ) -> Result<bool, Refusal> {
+        self.may_transfer(ctx, from, manner.transfer)?;
+        let there = self.index.collection(to.owner.id, to.slug);
+        let going = match &there {
+            Some(there) if self.has_collection(ctx, to.owner, to.slug) => {
+                let entry = self.entry(ctx, from.collection, from.name)?;
+                condition.check_quoted(Some(&entry.etag))?;
+                self.may_replace_folder(ctx, there, from.collection, manner.overwrite)?;
+                self.going(there)
+            }
+            _ => Going::default(),
+        };
+        let (parent, name) = to.split();
+        let into = match parent {
+            "" => self.home_folder(ctx, to.owner).await,
+            parent => self.collection_around(ctx, to.owner, parent, Some(name)),
+        };
+        let into =
+            into.map_err(|it| if it == Refusal::NotFound { Refusal::NoParent } else { it })?;
+        if there.is_some() && going.collections.is_empty() {
+            // It has a name of which the asker may not know.
+            self.may_add(ctx, &into)?;
+            return Err(Refusal::Exists);
+        }
+        let to = Place { collection: &into, name };
+        let passage = Passage { from, to, manner, going: &going };
+        let is_new = self.transfer(ctx, &passage, condition).await?;
+        self.clear_gone(ctx, &going).await?;
+        Ok(is_new && going.collections.is_empty())
+    }
+
+    /// Refuses who may not put a member of `from` in place of a folder (RFC 4918 §9.8.4); no
+    /// calendar goes that way.
+    fn may_replace_folder(
+        &self,
+        ctx: &Ctx,
+        there: &Collection,
+        from: &Collection,
+        overwrite: Overwrite,
     ) -> Result<(), Refusal> {
+        if from.home() == there.home() && is_within(&from.slug, &there.slug) {
+            return Err(Refusal::Forbidden);
+        }
+        if overwrite == Overwrite::Refused {
+            return Err(Refusal::PreconditionFailed);
+        }
+        if there.kind != CollectionKind::Folder {
+            return Err(Refusal::Forbidden);
+        }
+        self.require_removal(ctx, there)
+    }
+
+    /// Refuses who may not copy or move a member, and what is not there.
+    fn may_transfer(&self, ctx: &Ctx, from: Place<'_>, transfer: Transfer) -> Result<(), Refusal> {
         self.require(ctx, Action::Read, from.collection, Some(from.name))?;
         if transfer == Transfer::Move {
             self.require(ctx, Action::Remove, from.collection, Some(from.name))?;
@@ -78,19 +180,14 @@ impl App {
     }
 
     /// Copies or moves a member; says whether there was none at the target.
-    ///
-    /// # Errors
-    ///
-    /// What a put at the target and, for a move, a removal of the source would be refused for;
-    /// [`Refusal::PreconditionFailed`] if the target is there and may not be overwritten.
-    pub async fn transfer(
+    async fn transfer(
         &self,
         ctx: &Ctx,
-        (from, to): (Place<'_>, Place<'_>),
-        transfer: Transfer,
-        overwrite: Overwrite,
+        passage: &Passage<'_>,
         condition: &Condition,
     ) -> Result<bool, Refusal> {
+        let Passage { from, to, manner, going } = *passage;
+        let Manner { transfer, overwrite, .. } = manner;
         let (held_from, held_to) = (self.source_of(from.collection), self.source_of(to.collection));
         let source = held_from.as_deref().unwrap_or(from.collection);
         let target = held_to.as_deref().unwrap_or(to.collection);
@@ -115,7 +212,7 @@ impl App {
             self.require(ctx, Action::WriteAcl, to.collection, Some(to.name))?;
         }
         if transfer == Transfer::Copy || source.owner != target.owner {
-            self.check_quota(target.owner, bytes.len())?;
+            self.check_exchange(target.owner, bytes.len() as u64, going.bytes())?;
         }
         let media_type = extra.and_then(|it| it.media_type.as_deref());
         let text = self.carried(ctx, target, to.name, (&bytes, media_type))?;
@@ -126,11 +223,12 @@ impl App {
             Place { collection: source, name: from.name },
             Place { collection: target, name: to.name },
         );
-        self.carry(ctx, (from, to), transfer, overwrite, (&entry.etag, &text)).await
+        let passage = Passage { from, to, manner, going };
+        self.carry(ctx, &passage, (&entry.etag, &text)).await
     }
 
     /// A text as it will stand at the target.
-    fn carried(
+    pub(super) fn carried(
         &self,
         ctx: &Ctx,
         target: &Collection,
@@ -150,11 +248,11 @@ impl App {
     async fn carry(
         &self,
         ctx: &Ctx,
-        (from, to): (Place<'_>, Place<'_>),
-        transfer: Transfer,
-        overwrite: Overwrite,
+        passage: &Passage<'_>,
         (etag, text): (&str, &Text),
     ) -> Result<bool, Refusal> {
+        let Passage { from, to, manner, going: way } = *passage;
+        let Manner { transfer, overwrite, .. } = manner;
         let change = ctx.change("transfer object", &format!("{}/{}", to.collection.id, to.name));
         let unchanged = Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
         let at_target = Condition {
@@ -173,6 +271,7 @@ impl App {
                 going.booking = None;
             }
             let written = self.store.write(&change, |tx| {
+                way.remove(tx, ctx.now)?;
                 let kept = tx.read(&beside(from))?.unwrap_or_default();
                 let there = tx.read(&beside(to))?;
                 if transfer == Transfer::Move {
@@ -207,201 +306,6 @@ impl App {
         }
         Err(Refusal::Busy)
     }
-
-    /// Refuses who may not copy or move a collection to `slug` in the home of `owner`, and what
-    /// would not be whole there; what stands there now may be removed once this is passed.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Forbidden`] for special collections and for what is within the other, and
-    /// what removing the source and making the target would be refused for.
-    pub fn may_transfer_collection(
-        &self,
-        ctx: &Ctx,
-        from: &Collection,
-        (owner, slug): (&User, &str),
-        transfer: Transfer,
-    ) -> Result<(), Refusal> {
-        self.require(ctx, Action::Read, from, None)?;
-        if transfer == Transfer::Move {
-            self.require_removal(ctx, from)?;
-        }
-        self.require_addition(ctx, owner, slug)?;
-        let is_within =
-            |one: &str, other: &str| one == other || one.starts_with(&format!("{other}/"));
-        let is_near =
-            from.home() == owner.id && (is_within(slug, &from.slug) || is_within(&from.slug, slug));
-        if is_near || !matches!(from.kind, CollectionKind::Calendar | CollectionKind::Folder) {
-            return Err(Refusal::Forbidden);
-        }
-        if let Some(there) = self.index.collection(owner.id, slug) {
-            self.require_removal(ctx, &there)?;
-        }
-        if transfer == Transfer::Move && from.home() != owner.id {
-            // What it says of others cannot go with it, and must not be lost (RFC 3744 §7.3).
-            let is_shared = !from.acl.is_empty() || !from.invites.is_empty();
-            let is_shown = from.shown_in.is_some();
-            if is_shared || is_shown {
-                return Err(Refusal::Forbidden);
-            }
-        }
-        Ok(())
-    }
-
-    /// Copies a collection, with what is in it if `is_deep`, to `slug` in the home of `owner`.
-    ///
-    /// What the asker may not see is not copied; what else was left out is told.
-    ///
-    /// # Errors
-    ///
-    /// As [`App::may_transfer_collection`]; [`Refusal::Exists`] if there is something.
-    pub async fn copy_collection(
-        &self,
-        ctx: &Ctx,
-        from: &Collection,
-        (owner, slug): (&User, &str),
-        is_deep: bool,
-    ) -> Result<Vec<LeftOut>, Refusal> {
-        self.may_transfer_collection(ctx, from, (owner, slug), Transfer::Copy)?;
-        let mut all = vec![(None, slug.to_owned())];
-        if is_deep {
-            for (inner, rest) in self.within(from) {
-                if self.may_read(ctx, &inner).is_ok() {
-                    all.push((Some(inner), format!("{slug}/{rest}")));
-                }
-            }
-            all.sort_by(|one, other| one.1.cmp(&other.1));
-        }
-        let mut left = Vec::new();
-        for (inner, slug) in all {
-            let source = inner.as_deref().unwrap_or(from);
-            match self.copy_one(ctx, source, (owner, &slug), is_deep).await {
-                Ok(of_members) => left.extend(of_members),
-                Err(refusal) if inner.is_none() => return Err(refusal),
-                Err(refusal) => left.push(LeftOut { slug, name: None, refusal }),
-            }
-        }
-        Ok(left)
-    }
-
-    /// Copies one collection, with its members if `is_deep`.
-    async fn copy_one(
-        &self,
-        ctx: &Ctx,
-        from: &Collection,
-        (owner, slug): (&User, &str),
-        is_deep: bool,
-    ) -> Result<Vec<LeftOut>, Refusal> {
-        let new = NewCollection {
-            slug: slug.to_owned(),
-            kind: from.kind,
-            components: from.components.clone(),
-            properties: from.properties.clone(),
-        };
-        self.make_collection(ctx, owner, new).await?;
-        let made = self.collection(ctx, owner, slug)?;
-        let members = from.members();
-        let mut left = Vec::new();
-        let is_open = self.open_members(ctx, from, Privileges::READ);
-        for entry in members.iter().filter(|it| is_deep && is_open(&it.name)) {
-            let places = (
-                Place { collection: from, name: &entry.name },
-                Place { collection: &made, name: &entry.name },
-            );
-            let any = Condition::default();
-            let copied = self.transfer(ctx, places, Transfer::Copy, Overwrite::Allowed, &any);
-            if let Err(refusal) = copied.await {
-                let name = Some(entry.name.to_string());
-                left.push(LeftOut { slug: slug.to_owned(), name, refusal });
-            }
-        }
-        Ok(left)
-    }
-
-    /// Moves a collection to another home; it stays where it is if anything of it would be lost.
-    ///
-    /// # Errors
-    ///
-    /// As [`App::copy_collection`], and [`Refusal::Lacks`] if there is something in it that the
-    /// asker may not see.
-    pub async fn move_collection(
-        &self,
-        ctx: &Ctx,
-        from: &Collection,
-        (owner, slug): (&User, &str),
-    ) -> Result<Vec<LeftOut>, Refusal> {
-        self.may_transfer_collection(ctx, from, (owner, slug), Transfer::Move)?;
-        let inner = self.within(from);
-        for one in inner.iter().map(|it| &*it.0).chain([from]) {
-            self.may_read(ctx, one)?;
-            let is_open = self.open_members(ctx, one, Privileges::READ);
-            let is_closed = |it: &Arc<Entry>| !is_open(&it.name);
-            if let Some(closed) = one.members().iter().find(|it| is_closed(it)) {
-                self.require(ctx, Action::Read, one, Some(&closed.name))?;
-            }
-        }
-        let left = self.copy_collection(ctx, from, (owner, slug), true).await?;
-        if left.is_empty() {
-            self.remove_collection(ctx, from).await?;
-        }
-        Ok(left)
-    }
-
-    /// The collections within another, with their names in it; none that show somebody else's.
-    fn within(&self, outer: &Collection) -> Vec<(Arc<Collection>, String)> {
-        let within = format!("{}/", outer.slug);
-        let all = self.index.collections(outer.home()).into_iter();
-        let inner = all.filter_map(|it| {
-            let rest = it.slug.strip_prefix(&within)?.to_owned();
-            Some((it, rest))
-        });
-        inner.collect()
-    }
-
-    /// Gives a collection, and what is in it, another name in the same home.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Exists`] if there is something of that name, and as
-    /// [`App::may_transfer_collection`].
-    pub async fn rename_collection(
-        &self,
-        ctx: &Ctx,
-        from: &Collection,
-        slug: &str,
-    ) -> Result<(), Refusal> {
-        let home = self.index.user(from.home()).ok_or(Refusal::NotFound)?;
-        self.may_transfer_collection(ctx, from, (&home, slug), Transfer::Move)?;
-        self.require_free(&home, slug)?;
-        let within = format!("{}/", from.slug);
-        let renamed: Vec<_> = self
-            .index
-            .home(home.id)
-            .into_iter()
-            .filter_map(|it| match it.slug.strip_prefix(&within) {
-                Some(rest) => Some((it.key(), own_id(&it), format!("{slug}/{rest}"))),
-                None if it.slug == from.slug => Some((it.key(), own_id(&it), slug.to_owned())),
-                None => None,
-            })
-            .collect();
-        if renamed.iter().any(|it| !is_good_slug(&it.2)) {
-            return Err(Refusal::BadRequest("the name of the collection is too long".into()));
-        }
-        let names = CollectionId::from_bytes(*home.id.as_bytes());
-        let change = ctx.change("rename collection", &from.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            for (key, id, slug) in &renamed {
-                let mut record = tx.read(key)?.ok_or(Refusal::NotFound)?;
-                note_removed(tx, home.id, &record.slug);
-                record.slug.clone_from(slug);
-                tx.put(key, &record);
-                tx.put(&table::uid(names, slug), &MetaRecord(id.as_bytes().to_vec()));
-                note_changed(tx, home.id, slug);
-            }
-            Ok::<_, WriteError<Refusal>>(())
-        });
-        Ok(written.await?)
-    }
 }
 
 /// What has to be allowed at the target (RFC 3744 appendix B).
@@ -413,7 +317,7 @@ const fn at_target(transfer: Transfer, is_there: bool) -> &'static [Action] {
     }
 }
 
-/// The identity of a collection's own row.
-fn own_id(collection: &Collection) -> CollectionId {
-    collection.shown_in.map_or(collection.id, |it| it.1)
+/// Whether the first of two names in a home is that of the second, or of something in it.
+pub(super) fn is_within(one: &str, other: &str) -> bool {
+    one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,9 +1,6 @@
-//! `COPY` and `MOVE` (RFC 4918 §9.8, §9.9), which never cross what the policy allows.
+//! `COPY` and `MOVE` (RFC 4918 §9.8, §9.9): what the headers ask for, and what came of it.
 
-use std::sync::Arc;
-
-use app::Transfer;
-use app::{App, Collection, CollectionKind, Condition, LeftOut, Overwrite, Place, Refusal};
+use app::{App, CollectionKind, Destination, LeftOut, Manner, Overwrite, Place, Refusal, Transfer};
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::not_allowed;
@@ -17,82 +14,121 @@ pub(super) async fn respond(app: &App, request: &Admitted, transfer: Transfer) -
         Ok(target) => target,
         Err(answer) => return answer,
     };
-    let overwrite = match request.header("overwrite").map(str::trim) {
-        None | Some("T" | "t") => Overwrite::Allowed,
-        Some("F" | "f") => Overwrite::Refused,
-        Some(_) => return problem::plain(StatusCode::BAD_REQUEST, "Overwrite is T or F"),
+    let manner = match manner(request, transfer) {
+        Ok(manner) => manner,
+        Err(answer) => return answer,
     };
+    let Some((home, slug)) = place(&target) else {
+        return problem::refused(&Refusal::Forbidden);
+    };
+    let owner = match app.user_named(&request.ctx, &home) {
+        Ok(owner) => owner,
+        Err(refusal) => return problem::refused(&refusal),
+    };
+    let to = Destination { owner: &owner, slug: &slug };
+    match &request.resource {
+        Resource::Object(_, _, name) => member(app, request, name, to, manner).await,
+        Resource::Collection(..) => collection(app, request, to, manner).await,
+        _ => not_allowed(),
+    }
+}
+
+async fn member(
+    app: &App,
+    request: &Admitted,
+    name: &str,
+    to: Destination<'_>,
+    manner: Manner,
+) -> Answer {
     let condition = match condition::of_request(app, request) {
         Ok(condition) => condition,
         Err(answer) => return answer,
     };
-    let done = match (&request.resource, &target) {
-        (Resource::Object(..), Resource::Object(..)) => {
-            object(app, request, &target, (transfer, overwrite), &condition).await
-        }
-        (Resource::Object(..), Resource::Collection(..)) => {
-            over_collection(app, request, &target, (transfer, overwrite), &condition).await
-        }
-        (Resource::Collection(..), Resource::Collection(..)) => {
-            collection(app, request, &target, (transfer, overwrite)).await
-        }
-        (Resource::Collection(..), Resource::Object(..)) => {
-            over_member(app, request, &target, (transfer, overwrite)).await
-        }
-        (Resource::Object(..) | Resource::Collection(..), _) => Err(Refusal::Forbidden),
-        _ => return not_allowed(),
+    let from = match super::collection(app, request) {
+        Ok((_, from)) => from,
+        Err(refusal) => return problem::refused(&refusal),
     };
-    match done {
-        Ok(Done { left, .. }) if !left.is_empty() => partly(&target, &left),
-        Ok(Done { is_new, .. }) => {
-            let mut answer = Response::new(Body::default());
-            *answer.status_mut() =
-                if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
-            if let (true, Ok(place)) = (is_new, HeaderValue::from_str(&target.href())) {
-                answer.headers_mut().insert(header::LOCATION, place);
-            }
-            answer
+    let from = Place { collection: &from, name };
+    let (parent, own) = to.slug.rsplit_once('/').unwrap_or(("", to.slug));
+    match app.transfer_member(&request.ctx, from, to, manner, &condition).await {
+        Ok(is_new) => {
+            let place = Resource::Object(to.owner.name.clone(), parent.to_owned(), own.to_owned());
+            whole(&place, is_new)
         }
-        Err(refusal @ Refusal::UidConflict(_)) => match &target {
-            Resource::Object(user, slug, _) => problem::put_refused(&refusal, user, slug),
-            _ => problem::refused(&refusal),
-        },
+        Err(refusal) => problem::put_refused(&refusal, &to.owner.name, parent),
+    }
+}
+
+async fn collection(app: &App, request: &Admitted, to: Destination<'_>, manner: Manner) -> Answer {
+    let from = match super::collection(app, request) {
+        Ok((_, from)) => from,
+        Err(refusal) => return problem::refused(&refusal),
+    };
+    match app.transfer_collection(&request.ctx, &from, to, manner).await {
+        Ok(done) if !done.left.is_empty() => partly(&to.owner.name, &done.left),
+        Ok(done) => {
+            let place = Resource::Collection(to.owner.name.clone(), to.slug.to_owned());
+            whole(&place, done.is_new)
+        }
+        Err(refusal) if from.kind == CollectionKind::Calendar => {
+            problem::calendar_refused(&refusal)
+        }
         Err(refusal) => problem::refused(&refusal),
     }
 }
 
-/// What a copy or a move did.
-struct Done {
-    /// Whether there was nothing at the target.
-    is_new: bool,
-    /// What was left out.
-    left: Vec<LeftOut>,
-}
-
-impl Done {
-    fn whole(is_new: bool) -> Self {
-        Self { is_new, left: Vec::new() }
+/// The answer that tells that all of it is done.
+fn whole(place: &Resource, is_new: bool) -> Answer {
+    let mut answer = Response::new(Body::default());
+    *answer.status_mut() = if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
+    if let (true, Ok(place)) = (is_new, HeaderValue::from_str(&place.href())) {
+        answer.headers_mut().insert(header::LOCATION, place);
     }
+    answer
 }
 
-/// The answer that names what was left out (RFC 4918 §9.8.3).
-fn partly(target: &Resource, left: &[LeftOut]) -> Answer {
-    let (Resource::Collection(home, _) | Resource::Object(home, ..)) = target else {
-        return problem::refused(&Refusal::Forbidden);
-    };
+/// The answer that names what was refused (RFC 4918 §9.8.3, §9.9.3).
+fn partly(home: &str, left: &[LeftOut]) -> Answer {
     let xml = multistatus::document(|out| {
         for LeftOut { slug, name, refusal } in left {
+            let (home, slug) = (home.to_owned(), slug.clone());
             let place = match name {
-                Some(name) => Resource::Object(home.clone(), slug.clone(), name.clone()),
-                None => Resource::Collection(home.clone(), slug.clone()),
+                Some(name) => Resource::Object(home, slug, name.clone()),
+                None => Resource::Collection(home, slug),
             };
-            let status = problem::refused(refusal).status();
+            let status = problem::outcome(refusal).0;
             let reason = status.canonical_reason().unwrap_or("Refused");
             let line = format!("HTTP/1.1 {} {reason}", status.as_u16());
             multistatus::status(out, &place.href(), &line);
         }
     });
     problem::xml(StatusCode::MULTI_STATUS, xml)
+}
+
+/// What the headers `Overwrite` and `Depth` ask for (RFC 4918 §9.8.3, §9.9.2, §10.6).
+fn manner(request: &Admitted, transfer: Transfer) -> Result<Manner, Answer> {
+    let bad = |why| problem::plain(StatusCode::BAD_REQUEST, why);
+    let overwrite = match request.header("overwrite").map(str::trim) {
+        None | Some("T" | "t") => Overwrite::Allowed,
+        Some("F" | "f") => Overwrite::Refused,
+        Some(_) => return Err(bad("Overwrite is T or F")),
+    };
+    let is_deep = match request.header("depth").map(str::trim) {
+        // For a member it means nothing.
+        _ if !matches!(request.resource, Resource::Collection(..)) => true,
+        None | Some("infinity" | "Infinity") => true,
+        Some("0") if transfer == Transfer::Copy => false,
+        Some(_) => return Err(bad("Depth is 0 or infinity")),
+    };
+    Ok(Manner { transfer, overwrite, is_deep })
+}
+
+/// The home that a target is in, and its name there; nothing where only the server puts things.
+fn place(target: &Resource) -> Option<(String, String)> {
+    match target.as_collection().as_ref().unwrap_or(target) {
+        Resource::Collection(home, slug) => Some((home.clone(), slug.clone())),
+        _ => None,
+    }
 }
 
 /// What the header `Destination` names (RFC 4918 §10.3).
@@ -115,161 +151,15 @@ fn target(app: &App, request: &Admitted) -> Result<Resource, Answer> {
         crate::path::BadPath::Unknown => problem::refused(&Refusal::NoParent),
     })?;
     let found = settled(app, &request.ctx, found, text);
-    // A member that is to be in the home itself.
-    let is_member = matches!(request.resource, Resource::Object(..)) && !text.ends_with('/');
-    match (&found, found.in_home()) {
-        (Resource::Collection(name, slug), Some(file)) if is_member => {
-            let owner = app.user_named(&request.ctx, name);
-            let is_there = owner.is_ok_and(|it| app.has_collection(&request.ctx, &it, slug));
-            Ok(if is_there { found } else { file })
-        }
-        _ => Ok(found),
+    let is_member = matches!(request.resource, Resource::Object(..));
+    if let (true, Resource::Collection(name, slug)) = (is_member && text.ends_with('/'), &found) {
+        // A member takes the place of a collection, but does not become one.
+        let owner = app.user_named(&request.ctx, name);
+        let there = owner.and_then(|it| app.collection(&request.ctx, &it, slug));
+        there.map_err(|it| match it {
+            Refusal::NotFound => problem::refused(&Refusal::NoParent),
+            other => problem::refused(&other),
+        })?;
     }
-}
-
-/// The collection that a member is in, or is to be in, and the member's name.
-async fn place<'r>(
-    app: &App,
-    request: &Admitted,
-    resource: &'r Resource,
-) -> Result<(Arc<Collection>, &'r str), Refusal> {
-    let Resource::Object(name, slug, object) = resource else { return Err(Refusal::Forbidden) };
-    let owner = app.user_named(&request.ctx, name)?;
-    let found = match slug.as_str() {
-        "" => app.home_folder(&request.ctx, &owner).await,
-        slug => app.collection_around(&request.ctx, &owner, slug, Some(object)),
-    };
-    let found = found.map_err(|it| if it == Refusal::NotFound { Refusal::NoParent } else { it });
-    Ok((found?, object))
-}
-
-/// The member that is to be copied or moved, by whoever may do that.
-fn source<'r>(
-    app: &App,
-    request: &'r Admitted,
-    transfer: Transfer,
-) -> Result<(Arc<Collection>, &'r str), Refusal> {
-    let Resource::Object(_, _, name) = &request.resource else { return Err(Refusal::Forbidden) };
-    let (_, from) = super::collection(app, request)?;
-    app.may_transfer(&request.ctx, Place { collection: &from, name }, transfer)?;
-    Ok((from, name))
-}
-
-async fn object(
-    app: &App,
-    request: &Admitted,
-    target: &Resource,
-    (transfer, overwrite): (Transfer, Overwrite),
-    condition: &Condition,
-) -> Result<Done, Refusal> {
-    let (from, name) = source(app, request, transfer)?;
-    let (to, new_name) = place(app, request, target).await?;
-    let places = (Place { collection: &from, name }, Place { collection: &to, name: new_name });
-    app.transfer(&request.ctx, places, transfer, overwrite, condition).await.map(Done::whole)
-}
-
-/// A member in place of a folder (RFC 4918 §9.8.4); no calendar goes that way.
-async fn over_collection(
-    app: &App,
-    request: &Admitted,
-    target: &Resource,
-    (transfer, overwrite): (Transfer, Overwrite),
-    condition: &Condition,
-) -> Result<Done, Refusal> {
-    let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
-    let owner = app.user_named(&request.ctx, name)?;
-    let there = match app.collection(&request.ctx, &owner, slug) {
-        Err(Refusal::NotFound) => return Err(Refusal::NoParent),
-        found => found?,
-    };
-    // What cannot go on afterwards shall not have removed the folder.
-    let (from, own_name) = source(app, request, transfer)?;
-    let own = app.entry(&request.ctx, &from, own_name)?;
-    condition.check_quoted(Some(&own.etag))?;
-    let is_within = matches!(&request.resource, Resource::Object(home, within, _)
-        if home == name && (within == slug || within.starts_with(&format!("{slug}/"))));
-    if is_within {
-        return Err(Refusal::Forbidden);
-    }
-    if overwrite == Overwrite::Refused {
-        return Err(Refusal::PreconditionFailed);
-    }
-    let member = target.as_member().filter(|_| there.kind == CollectionKind::Folder);
-    let member = member.ok_or(Refusal::Forbidden)?;
-    let (into, _) = place(app, request, &member).await?;
-    app.may_add(&request.ctx, &into)?;
-    app.remove_collection(&request.ctx, &there).await?;
-    let mut done = object(app, request, &member, (transfer, overwrite), condition).await?;
-    done.is_new = false;
-    Ok(done)
-}
-
-/// A collection in place of a member, or where there is nothing.
-async fn over_member(
-    app: &App,
-    request: &Admitted,
-    target: &Resource,
-    (transfer, overwrite): (Transfer, Overwrite),
-) -> Result<Done, Refusal> {
-    let Resource::Object(home, _, _) = target else { return Err(Refusal::Forbidden) };
-    let (within, name) = place(app, request, target).await?;
-    let is_there = within.members().find(name).is_some();
-    let target = target.as_collection().ok_or(Refusal::Forbidden)?;
-    if is_there {
-        // What cannot go on afterwards shall not have removed the member.
-        let (_, from) = super::collection(app, request)?;
-        let owner = app.user_named(&request.ctx, home)?;
-        let Resource::Collection(_, slug) = &target else { return Err(Refusal::Forbidden) };
-        is_deep(request, transfer)?;
-        app.may_transfer_collection(&request.ctx, &from, (&owner, slug), transfer)?;
-        if overwrite == Overwrite::Refused {
-            return Err(Refusal::PreconditionFailed);
-        }
-        app.remove(&request.ctx, &within, name, &Condition::default()).await?;
-    }
-    let mut done = collection(app, request, &target, (transfer, overwrite)).await?;
-    done.is_new &= !is_there;
-    Ok(done)
-}
-
-/// Whether what is in a collection goes with it (RFC 4918 §9.8.3, §9.9.2).
-fn is_deep(request: &Admitted, transfer: Transfer) -> Result<bool, Refusal> {
-    match request.header("depth").map(str::trim) {
-        None | Some("infinity" | "Infinity") => Ok(true),
-        Some("0") if transfer == Transfer::Copy => Ok(false),
-        Some(_) => Err(Refusal::BadRequest("Depth is 0 or infinity".into())),
-    }
-}
-
-async fn collection(
-    app: &App,
-    request: &Admitted,
-    target: &Resource,
-    (transfer, overwrite): (Transfer, Overwrite),
-) -> Result<Done, Refusal> {
-    let Resource::Collection(name, slug) = target else { return Err(Refusal::Forbidden) };
-    let (_, from) = super::collection(app, request)?;
-    let is_deep = is_deep(request, transfer)?;
-    let ctx = &request.ctx;
-    let owner = app.user_named(ctx, name)?;
-    // What cannot go on afterwards shall not have removed what is there.
-    app.may_transfer_collection(ctx, &from, (&owner, slug), transfer)?;
-    let is_new = !app.has_collection(ctx, &owner, slug);
-    if !is_new {
-        if overwrite == Overwrite::Refused {
-            return Err(Refusal::PreconditionFailed);
-        }
-        let there = app.collection(ctx, &owner, slug)?;
-        app.remove_collection(ctx, &there).await?;
-    }
-    let is_same_home = matches!(&request.resource, Resource::Collection(home, _) if home == name);
-    let left = match transfer {
-        Transfer::Move if is_same_home => {
-            app.rename_collection(ctx, &from, slug).await?;
-            Vec::new()
-        }
-        Transfer::Copy => app.copy_collection(ctx, &from, (&owner, slug), is_deep).await?,
-        Transfer::Move => app.move_collection(ctx, &from, (&owner, slug)).await?,
-    };
-    Ok(Done { is_new, left })
+    Ok(found)
 }

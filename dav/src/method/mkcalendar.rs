@@ -54,10 +54,7 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
             let (element, why) = ("D:resource-must-be-null", refusal.to_string());
             problem::precondition(StatusCode::FORBIDDEN, element, &why)
         }
-        Err(Refusal::WrongPlace) if !is_mkcol => {
-            let place = "C:calendar-collection-location-ok";
-            problem::precondition(StatusCode::FORBIDDEN, place, "no calendar within a calendar")
-        }
+        Err(refusal) if !is_mkcol => problem::calendar_refused(&refusal),
         Err(refusal) => problem::refused(&refusal),
     }
 }
