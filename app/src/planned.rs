@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ical::freebusy::{Certainty, Taken, taken};
-use ical::{Context, Document, Invalid, Precondition, Summary, span, validate};
+use ical::{Context, Document, Summary, span, validate};
 use model::id::BookingId;
 use model::interval::{DAY_S, Instant, Interval};
 use model::limit::{HORIZON_DAYS, LONG_SPAN_DAYS, OBJECT_INSTANCES_MAX};
@@ -25,6 +25,8 @@ pub(crate) struct Text {
     pub(crate) span: ical::Span,
     /// The time it takes of its owner, up to the horizon.
     pub(crate) taken: Vec<Taken>,
+    /// Whether that is not all: what cannot be written out would look free.
+    pub(crate) is_cut: bool,
     /// Whether it says that it will not take place.
     pub(crate) is_cancelled: bool,
     /// The booking that its UID says it is the event of.
@@ -45,6 +47,7 @@ impl Text {
             summary: Summary { uid: String::new(), component: String::new() },
             span: ical::Span { first: 0, last: 0, is_loose: false },
             taken: Vec::new(),
+            is_cut: false,
             is_cancelled: false,
             booking: None,
             media_type: Some(media_type.to_owned()),
@@ -97,15 +100,7 @@ impl App {
         } else {
             (Vec::new(), false)
         };
-        if is_cut && !taken.is_empty() {
-            // Time that cannot be written out would look free.
-            return Err(Refusal::Invalid(Invalid {
-                precondition: Precondition::MaxInstances,
-                why: format!(
-                    "more than {OBJECT_INSTANCES_MAX} instances within {HORIZON_DAYS} days"
-                ),
-            }));
-        }
+        let is_cut = is_cut && !taken.is_empty();
         // The UID stays where a program drops properties that it does not know.
         let booking = summary.uid.strip_suffix(BOOKING_UID).and_then(|it| it.parse().ok());
         let is_cancelled = document
@@ -115,7 +110,7 @@ impl App {
         let etag = short_hash(&[bytes]);
         let media_type = None;
         let bytes = bytes.to_vec();
-        Ok(Text { bytes, etag, summary, span, taken, is_cancelled, booking, media_type })
+        Ok(Text { bytes, etag, summary, span, taken, is_cut, is_cancelled, booking, media_type })
     }
 
     /// The zone of dates and floating times: the calendar's, or else its owner's.

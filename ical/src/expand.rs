@@ -1,6 +1,9 @@
 //! A series written out instance by instance, in UTC (RFC 4791 §9.6.5, `CALDAV:expand`).
 
+use std::collections::BTreeMap;
+
 use model::interval::{Instant, Interval};
+use model::limit::EXPANDED_MAX_BYTES;
 
 use crate::document::{Component, Document, Property};
 use crate::edit::fold;
@@ -16,6 +19,7 @@ pub(crate) const TIMES: &[&str] =
 
 /// The instances of `document` that touch `window` as one text, and how many there are.
 ///
+/// Where that is more than one request may expand to, the text ends early, and it says so.
 /// Times in a zone are told in UTC, so there is no time zone in it; dates stay dates, and
 /// times without a zone stay without. Free-busy components stay as they are.
 ///
@@ -28,21 +32,23 @@ pub fn expand(
     context: &Context<'_>,
     max: usize,
 ) -> Result<(Vec<u8>, Instances), Invalid> {
-    let all = touching(document, window, context, max)?;
+    let mut all = touching(document, window, context, max)?;
     let calendar = document.calendar();
     let components: Vec<Component<'_>> = calendar.children().collect();
-    let mut out = Writer {
-        text: Vec::with_capacity(document.as_bytes().len() * (all.instances.found.len() + 1)),
-        document,
-        clocks: Clocks::of(document, context),
-    };
+    let text = Vec::with_capacity(document.as_bytes().len());
+    let mut out = Writer { text, document, clocks: Clocks::of(document, context) };
+    let mut forms: BTreeMap<usize, Form<'_>> = BTreeMap::new();
     out.line("BEGIN:VCALENDAR");
     for property in calendar.properties() {
         out.text.extend_from_slice(property.as_bytes(document));
     }
     for instance in &all.instances.found {
-        if let Some(component) = components.get(instance.component) {
-            out.instance(*component, instance);
+        let Some(component) = components.get(instance.component) else { continue };
+        let form = forms.entry(instance.component).or_insert_with(|| out.form(*component));
+        out.instance(form, instance);
+        if out.text.len() > EXPANDED_MAX_BYTES {
+            all.instances.truncated = true;
+            break;
         }
     }
     for number in &all.others {
@@ -56,6 +62,19 @@ pub fn expand(
     Ok((out.text, all.instances))
 }
 
+/// What all instances of one component have in common.
+struct Form<'a> {
+    name: &'a str,
+    start: Option<Moment>,
+    id: Option<Moment>,
+    /// Its DURATION, if that is as long everywhere.
+    exact: Option<&'a str>,
+    /// The name of the property that tells the end, if there is one.
+    end: Option<&'static str>,
+    /// All that follows the times.
+    rest: Vec<u8>,
+}
+
 struct Writer<'a> {
     text: Vec<u8>,
     document: &'a Document,
@@ -67,20 +86,39 @@ impl Writer<'_> {
         fold(&mut self.text, line);
     }
 
-    /// One instance as a component of its own.
-    fn instance(&mut self, component: Component<'_>, instance: &Instance) {
-        let name = component.name();
+    /// What the instances of `component` have in common.
+    fn form<'c>(&self, component: Component<'c>) -> Form<'c> {
         let read = |name| Moment::read(component.property(name)?, &self.clocks).ok();
+        let has = |name| component.property(name).is_some();
         let start = read("DTSTART");
-        // An override may be of another kind than the instance that it takes the place of.
-        let id = read("RECURRENCE-ID").or_else(|| start.clone());
+        let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
+        let has_end = has("DTEND") || has("DUE") || has("DURATION");
+        let mut rest = Vec::new();
+        for property in component.properties() {
+            if !TIMES.iter().any(|it| property.is(it)) {
+                self.property(&mut rest, property);
+            }
+        }
+        ending(&mut rest, component);
+        Form {
+            name: component.name(),
+            // An override may be of another kind than the instance that it takes the place of.
+            id: read("RECURRENCE-ID").or_else(|| start.clone()),
+            start,
+            exact: exact_length(component),
+            end: has_end.then_some(end),
+            rest,
+        }
+    }
+
+    /// One instance as a component of its own.
+    fn instance(&mut self, form: &Form<'_>, instance: &Instance) {
+        let Form { name, start, id, exact, end, rest } = form;
         let mut lines = vec![format!("BEGIN:{name}")];
         lines.push(format!("DTSTART{}", self.at(instance.start, start.as_ref())));
-        let has = |name| component.property(name).is_some();
-        if let Some(exact) = exact_length(component) {
+        if let Some(exact) = exact {
             lines.push(format!("DURATION:{exact}"));
-        } else if has("DTEND") || has("DUE") || has("DURATION") {
-            let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
+        } else if let Some(end) = end {
             lines.push(format!("{end}{}", self.at(instance.end, start.as_ref())));
         }
         if let Some(at) = instance.recurrence_id {
@@ -89,36 +127,26 @@ impl Writer<'_> {
         for line in &lines {
             self.line(line);
         }
-        for property in component.properties() {
-            if !TIMES.iter().any(|it| property.is(it)) {
-                self.property(property);
-            }
-        }
-        self.ending(component);
+        self.text.extend_from_slice(rest);
     }
 
     /// A task that says no start: all that it says of time is told in UTC.
     fn undated(&mut self, component: Component<'_>) {
-        self.line(&format!("BEGIN:{}", component.name()));
-        component.properties().for_each(|it| self.property(it));
-        self.ending(component);
-    }
-
-    fn ending(&mut self, component: Component<'_>) {
-        for child in component.children() {
-            self.text.extend_from_slice(child.as_bytes());
-        }
-        self.line(&format!("END:{}", component.name()));
+        let mut text = Vec::new();
+        fold(&mut text, &format!("BEGIN:{}", component.name()));
+        component.properties().for_each(|it| self.property(&mut text, it));
+        ending(&mut text, component);
+        self.text.extend(text);
     }
 
     /// A property as it is, or in UTC where it names a zone: none may be named any more.
-    fn property(&mut self, property: Property<'_>) {
+    fn property(&self, out: &mut Vec<u8>, property: Property<'_>) {
         let moment = match property.param("TZID") {
             Some(_) => Moment::read(property, &self.clocks).ok(),
             None => None,
         };
         let Some(moment) = moment else {
-            self.text.extend_from_slice(property.as_bytes(self.document));
+            out.extend_from_slice(property.as_bytes(self.document));
             return;
         };
         let others = property.raw_params().filter(|it| !it.0.eq_ignore_ascii_case("TZID"));
@@ -127,7 +155,7 @@ impl Writer<'_> {
             .map(|(name, value)| format!(";{name}={value}"))
             .collect();
         let at = self.at(moment.instant(self.clocks.floating()), Some(&moment));
-        self.line(&format!("{}{others}{at}", property.name()));
+        fold(out, &format!("{}{others}{at}", property.name()));
     }
 
     /// What follows the name of a property that says `at` in the form of `like`.
@@ -143,6 +171,14 @@ impl Writer<'_> {
             Some(Moment::Utc(_) | Moment::Zoned(..)) | None => format!(":{}", utc_text(at)),
         }
     }
+}
+
+/// Writes the components that lie in one, and its end.
+fn ending(out: &mut Vec<u8>, component: Component<'_>) {
+    for child in component.children() {
+        out.extend_from_slice(child.as_bytes());
+    }
+    fold(out, &format!("END:{}", component.name()));
 }
 
 /// The DURATION of a component, if it is as long everywhere: hours are, days are not.

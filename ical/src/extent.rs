@@ -1,16 +1,18 @@
 //! Whether an object ends within what the server says that it keeps (RFC 4791 §5.2.7, §5.2.8).
 
 use model::interval::Instant;
-use model::limit::COUNT_MAX;
+use model::limit::{COUNT_MAX, PERIOD_TIMES_MAX};
 
-use crate::document::Document;
+use crate::document::{Component, Document};
+use crate::recur::Rule;
 use crate::span::Span;
 use crate::validate::{Invalid, Precondition};
 
 /// The last moment that is kept: `99991231T000000Z`.
 const LAST: Instant = 253_402_214_400;
 
-/// Refuses what ends after the last time, or has more instances than allowed.
+/// Refuses what ends after the last time, or has more instances than allowed, altogether or
+/// within one period of a rule.
 ///
 /// What is without end has as many instances as anybody asks for, and is kept.
 ///
@@ -19,6 +21,7 @@ const LAST: Instant = 253_402_214_400;
 /// [`Invalid`] with the limit that it breaks.
 pub fn check_extent(document: &Document, span: &Span) -> Result<(), Invalid> {
     let invalid = |precondition, why: &str| Err(Invalid { precondition, why: why.to_owned() });
+    document.calendar().children().try_for_each(check_rules)?;
     if span.last > LAST && span.last != Instant::MAX {
         return invalid(Precondition::MaxDateTime, "it ends after 99991231T000000Z");
     }
@@ -34,6 +37,21 @@ pub fn check_extent(document: &Document, span: &Span) -> Result<(), Invalid> {
         }
     }
     Ok(())
+}
+
+/// Refuses rules, wherever they stand, of which one period alone is more than anybody can use.
+fn check_rules(component: Component<'_>) -> Result<(), Invalid> {
+    for property in component.all("RRULE") {
+        // One that cannot be read is no matter of how much it makes.
+        let times = Rule::parse(property.value()).map_or(0, |it| it.times_per_period());
+        if times > PERIOD_TIMES_MAX {
+            let why = format!(
+                "its recurrence rule makes {times} times in one period; {PERIOD_TIMES_MAX} are allowed"
+            );
+            return Err(Invalid { precondition: Precondition::MaxInstances, why });
+        }
+    }
+    component.children().try_for_each(check_rules)
 }
 
 #[cfg(test)]

@@ -140,7 +140,8 @@ fn without(spans: &[Interval], cuts: &[Interval]) -> Vec<Interval> {
     let mut left = Vec::new();
     for span in spans {
         let mut from = span.start();
-        for cut in cuts.iter().filter(|it| it.overlaps(*span)) {
+        let first = cuts.partition_point(|it| it.end() <= span.start());
+        for cut in cuts[first..].iter().take_while(|it| it.start() < span.end()) {
             left.extend(Interval::new(from, cut.start()));
             from = from.max(cut.end());
         }

@@ -1,16 +1,16 @@
 //! The instances of a calendar object in a window: series, additions, exceptions, overrides.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::DateTime;
 use model::interval::{DAY_S, Instant, Interval};
-use model::limit::{DATES_MAX, RULES_MAX};
+use model::limit::{DATES_MAX, OBJECT_ZONES_MAX, RULES_MAX};
 use model::zone::{Zone, ZoneDb, wall, wall_s};
 
 use crate::document::{Component, Document, Property};
-use crate::moment::{Length, Moment};
-use crate::recur::{Rule, Until, local_starts};
+use crate::moment::{Length, Moment, Values};
+use crate::recur::{Asked, Rule, Steps, Until, starts};
 use crate::validate::{Invalid, Precondition};
 use crate::vtimezone;
 
@@ -67,13 +67,15 @@ pub fn instances(
             parts.push(Part::read(number, component, &clocks)?);
         }
     }
-    let overrides: Vec<&Part> = parts.iter().filter(|it| it.recurrence_id.is_some()).collect();
+    let overrides = Overrides::of(&parts);
     let mut collected = BTreeMap::new();
     let mut truncated = false;
+    let steps = Steps::of_object();
+    let question = Question { overrides: &overrides, window, clocks: &clocks, max, steps: &steps };
     for master in parts.iter().filter(|it| it.recurrence_id.is_none()) {
-        truncated |= master.expand(&overrides, window, &clocks, max, &mut collected);
+        truncated |= master.expand(&question, &mut collected);
     }
-    for part in &overrides {
+    for part in &overrides.all {
         let instance = part.instance(&part.start, &clocks);
         if touches(&instance, window) {
             collected
@@ -81,7 +83,7 @@ pub fn instances(
         }
     }
     let mut found: Vec<Instance> = collected.into_values().collect();
-    truncated |= found.len() > max;
+    truncated |= found.len() > max || steps.are_over();
     found.truncate(max);
     Ok(Instances { found, truncated })
 }
@@ -99,16 +101,27 @@ pub struct Clocks<'a> {
     context: &'a Context<'a>,
     document: &'a Document,
     own: RefCell<HashMap<String, Option<Zone>>>,
+    /// The places of the document's VTIMEZONEs by their names.
+    described: OnceCell<HashMap<String, usize>>,
+    /// How many of them may still be read.
+    left: Cell<usize>,
 }
+
+/// Bytes of the name of a time zone, at most: clients put folders before it.
+const TZID_MAX_BYTES: usize = 1_024;
 
 impl<'a> Clocks<'a> {
     /// The zones of `document`.
     pub fn of(document: &'a Document, context: &'a Context<'a>) -> Self {
-        Self { context, document, own: RefCell::default() }
+        let left = Cell::new(OBJECT_ZONES_MAX);
+        Self { context, document, own: RefCell::default(), described: OnceCell::new(), left }
     }
 
     /// The zone that `tzid` means here; nothing if nobody says.
     pub fn zone(&self, tzid: &str) -> Option<Zone> {
+        if tzid.len() > TZID_MAX_BYTES {
+            return None;
+        }
         if let Some(known) = self.context.zones.zone(tzid) {
             return Some(known);
         }
@@ -116,9 +129,25 @@ impl<'a> Clocks<'a> {
             return seen.clone();
         }
         let alias = self.context.zones.of_tzid(tzid);
-        let found = alias.or_else(|| vtimezone::zone(self.document, tzid));
+        let found = alias.or_else(|| self.described(tzid));
         self.own.borrow_mut().insert(tzid.to_owned(), found.clone());
         found
+    }
+
+    /// The zone that the document describes under that name.
+    fn described(&self, tzid: &str) -> Option<Zone> {
+        let described = self.described.get_or_init(|| {
+            let mut all = HashMap::new();
+            for (place, zone) in self.document.calendar().children().enumerate() {
+                if let Some(name) = zone.value("TZID").filter(|_| zone.is("VTIMEZONE")) {
+                    all.entry(name.to_owned()).or_insert(place);
+                }
+            }
+            all
+        });
+        let place = *described.get(tzid.trim())?;
+        self.left.set(self.left.get().checked_sub(1)?);
+        vtimezone::zone(self.document.calendar().children().nth(place)?, tzid)
     }
 
     /// The zone of what has none.
@@ -142,6 +171,41 @@ struct Part {
     rules: Vec<Rule>,
     added: Vec<(Moment, Option<Extent>)>,
     excluded: Vec<Moment>,
+}
+
+/// What is asked of a series.
+struct Question<'a> {
+    overrides: &'a Overrides<'a>,
+    window: Interval,
+    clocks: &'a Clocks<'a>,
+    max: usize,
+    steps: &'a Steps,
+}
+
+/// The components that describe single instances, or all from one on.
+struct Overrides<'a> {
+    all: Vec<&'a Part>,
+    /// The instances that they take the place of.
+    replaced: BTreeSet<Instant>,
+    /// Those that change what follows, by the first that they change.
+    future: Vec<&'a Part>,
+}
+
+impl<'a> Overrides<'a> {
+    fn of(parts: &'a [Part]) -> Self {
+        let all: Vec<&Part> = parts.iter().filter(|it| it.recurrence_id.is_some()).collect();
+        let replaced = all.iter().filter_map(|it| it.recurrence_id).collect();
+        let mut future: Vec<&Part> =
+            all.iter().copied().filter(|it| it.is_this_and_future).collect();
+        future.sort_by_key(|it| it.recurrence_id);
+        Self { all, replaced, future }
+    }
+
+    /// The last one that changes the instance which the series has at `id`, and what follows.
+    fn since(&self, id: Instant) -> Option<&'a Part> {
+        let until = self.future.partition_point(|it| it.recurrence_id <= Some(id));
+        self.future[..until].last().copied()
+    }
 }
 
 /// How long an instance lasts.
@@ -196,19 +260,17 @@ impl Part {
     /// Adds the instances of a series to `collected`; true if there are more.
     fn expand(
         &self,
-        overrides: &[&Self],
-        window: Interval,
-        clocks: &Clocks<'_>,
-        max: usize,
+        question: &Question<'_>,
         collected: &mut BTreeMap<(Instant, usize, Option<Instant>), Instance>,
     ) -> bool {
+        let Question { overrides, window, clocks, .. } = *question;
         let floating = clocks.floating();
         let is_series = !self.rules.is_empty() || !self.added.is_empty();
         let mut starts: Vec<(Moment, Option<Extent>)> = vec![(self.start.clone(), None)];
         let mut truncated = false;
-        let reach = self.reach(overrides, window, clocks);
+        let reach = self.reach(&overrides.future, window, clocks);
         for rule in &self.rules {
-            let (more, is_cut) = self.starts_of(rule, reach, floating, max);
+            let (more, is_cut) = self.starts_of(rule, reach, question);
             truncated |= is_cut;
             starts.extend(more.into_iter().map(|it| (self.start.at(it), None)));
         }
@@ -216,17 +278,13 @@ impl Part {
         let gone: BTreeSet<Instant> = self.excluded.iter().map(|it| it.instant(floating)).collect();
         let gone_days: BTreeSet<_> =
             self.excluded.iter().filter(|it| it.is_date()).map(|it| it.local().date()).collect();
-        let replaced: BTreeSet<Instant> =
-            overrides.iter().filter_map(|it| it.recurrence_id).collect();
-        let future: Vec<&&Self> = overrides.iter().filter(|it| it.is_this_and_future).collect();
         for (start, length) in starts {
             let id = start.instant(floating);
             let is_gone = gone.contains(&id) || gone_days.contains(&start.local().date());
-            if is_gone || replaced.contains(&id) {
+            if is_gone || overrides.replaced.contains(&id) {
                 continue;
             }
-            let since = future.iter().filter(|it| it.recurrence_id <= Some(id));
-            let mut instance = match since.max_by_key(|it| it.recurrence_id) {
+            let mut instance = match overrides.since(id) {
                 Some(part) => part.shifted(&start, clocks),
                 None => self.lasting(&start, length.unwrap_or(self.length), clocks),
             };
@@ -243,7 +301,7 @@ impl Part {
     /// The stretch of local starts whose instances may touch `window`.
     fn reach(
         &self,
-        overrides: &[&Self],
+        future: &[&Self],
         window: Interval,
         clocks: &Clocks<'_>,
     ) -> (DateTime, DateTime) {
@@ -253,7 +311,7 @@ impl Part {
             let id = it.start.from_instant(id, clocks.floating());
             (wall_s(it.start.local()) - wall_s(id.local())).abs() + it.length.most_s()
         };
-        let moved = overrides.iter().filter(|it| it.is_this_and_future).map(shift_s).max();
+        let moved = future.iter().map(shift_s).max();
         let margin_s = CLOCK_SHIFT_S + self.length.most_s().max(0) + moved.unwrap_or(0);
         let ahead_s = CLOCK_SHIFT_S + moved.unwrap_or(0);
         let local = |at| wall_s(self.start.from_instant(at, clocks.floating()).local());
@@ -265,9 +323,9 @@ impl Part {
         &self,
         rule: &Rule,
         (from, until): (DateTime, DateTime),
-        floating: &Zone,
-        max: usize,
+        question: &Question<'_>,
     ) -> (Vec<DateTime>, bool) {
+        let floating = question.clocks.floating();
         let mut rule = rule.clone();
         let mut last = Instant::MAX;
         if let (Some(Until::Utc(at)), false) = (rule.until, matches!(self.start, Moment::Utc(_))) {
@@ -279,8 +337,9 @@ impl Part {
                 last = Instant::MAX;
             }
         }
-        let limit = max.saturating_add(1 + OUTSIDE_MAX);
-        let mut starts = local_starts(&rule, self.start.local(), from, until, limit);
+        let limit = question.max.saturating_add(1 + OUTSIDE_MAX);
+        let start = self.start.local();
+        let mut starts = starts(&rule, Asked { start, from, until, limit, steps: question.steps });
         let is_cut = starts.len() == limit;
         starts.retain(|it| last == Instant::MAX || self.start.at(*it).instant(floating) <= last);
         (starts, is_cut)
@@ -354,22 +413,23 @@ fn additions(
     clocks: &Clocks<'_>,
 ) -> Result<Vec<(Moment, Option<Extent>)>, String> {
     let values = property.value().split(',').map(str::trim).filter(|it| !it.is_empty());
-    values.map(|value| addition(value, property, clocks)).collect()
+    let forms = Values::of(property, clocks);
+    values.map(|value| addition(value, &forms, clocks)).collect()
 }
 
 fn addition(
     value: &str,
-    property: Property<'_>,
+    forms: &Values<'_>,
     clocks: &Clocks<'_>,
 ) -> Result<(Moment, Option<Extent>), String> {
     let Some((start, end)) = value.split_once('/') else {
-        return Ok((Moment::parse(value, property, clocks)?, None));
+        return Ok((forms.read(value)?, None));
     };
-    let start = Moment::parse(start, property, clocks)?;
+    let start = forms.read(start)?;
     let length = match Length::parse(end) {
         Some(length) => Extent::Nominal(length),
         None => {
-            let end = Moment::parse(end, property, clocks)?.instant(clocks.floating());
+            let end = forms.read(end)?.instant(clocks.floating());
             Extent::Exact((end - start.instant(clocks.floating())).max(0))
         }
     };

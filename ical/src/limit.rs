@@ -8,6 +8,7 @@ use model::limit::OBJECT_INSTANCES_MAX;
 use crate::document::{Component, Document};
 use crate::edit::{Edit, splice};
 use crate::instances::{Clocks, Context};
+use crate::moment::Values;
 use crate::touch::{instant, period, touching};
 use crate::validate::Invalid;
 
@@ -77,8 +78,9 @@ pub fn limit_freebusy_set(document: &Document, window: Interval, context: &Conte
     for component in document.calendar().children().filter(|it| it.is("VFREEBUSY")) {
         for property in component.all("FREEBUSY") {
             let values: Vec<&str> = property.value().split(',').collect();
+            let forms = Values::of(property, &clocks);
             let touches =
-                |it: &&str| period(property, it, &clocks).is_some_and(|it| it.overlaps(window));
+                |it: &&str| period(it, &forms, &clocks).is_some_and(|it| it.overlaps(window));
             let kept: Vec<&str> = values.iter().copied().filter(touches).collect();
             if kept.is_empty() {
                 edits.push((property.line(), Edit::Remove));

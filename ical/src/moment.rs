@@ -1,5 +1,7 @@
 //! Dates, times and durations as properties hold them (RFC 5545 §3.3.4–§3.3.6).
 
+use std::cell::OnceCell;
+
 use jiff::civil::{Date, DateTime, Time};
 use model::interval::Instant;
 use model::zone::{Zone, wall, wall_s};
@@ -85,7 +87,8 @@ impl Moment {
     /// What is wrong with the first value that is wrong.
     pub fn read_all(property: Property<'_>, clocks: &Clocks<'_>) -> Result<Vec<Self>, String> {
         let values = property.value().split(',').map(str::trim).filter(|it| !it.is_empty());
-        values.map(|it| Self::parse(it, property, clocks)).collect()
+        let forms = Values::of(property, clocks);
+        values.map(|it| forms.read(it)).collect()
     }
 
     pub(crate) fn parse(
@@ -93,21 +96,42 @@ impl Moment {
         property: Property<'_>,
         clocks: &Clocks<'_>,
     ) -> Result<Self, String> {
-        let bad = || format!("{}: {:?} is no date or time", property.name(), shortened(value));
+        Values::of(property, clocks).read(value)
+    }
+}
+
+/// The dates and times of one property, whose zone is looked up once for all of them.
+pub(crate) struct Values<'a> {
+    property: Property<'a>,
+    clocks: &'a Clocks<'a>,
+    zone: OnceCell<Option<Zone>>,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn of(property: Property<'a>, clocks: &'a Clocks<'a>) -> Self {
+        Self { property, clocks, zone: OnceCell::new() }
+    }
+
+    /// Reads one of them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(crate) fn read(&self, value: &str) -> Result<Moment, String> {
+        let name = self.property.name();
+        let bad = || format!("{name}: {:?} is no date or time", shortened(value));
         if value.len() == 8 {
-            return date(value).map(Self::Date).ok_or_else(bad);
+            return date(value).map(Moment::Date).ok_or_else(bad);
         }
         let (local, is_utc) = date_time(value).ok_or_else(bad)?;
         if is_utc {
-            return Ok(Self::Utc(local));
+            return Ok(Moment::Utc(local));
         }
-        match property.param("TZID") {
-            Some(tzid) => Ok(match clocks.zone(&tzid) {
-                Some(zone) => Self::Zoned(local, zone),
-                None => Self::Floating(local),
-            }),
-            None => Ok(Self::Floating(local)),
-        }
+        let zone = self.zone.get_or_init(|| self.clocks.zone(&self.property.param("TZID")?));
+        Ok(match zone {
+            Some(zone) => Moment::Zoned(local, zone.clone()),
+            None => Moment::Floating(local),
+        })
     }
 }
 

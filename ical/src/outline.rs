@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use model::interval::{DAY_S, Instant, Interval};
+use model::limit::EXPANDED_MAX_BYTES;
 use model::zone::{Zone, wall};
 
 use crate::document::{Component, Document};
@@ -171,15 +172,20 @@ impl Outline {
 
     /// Its instances in `window` written out, as [`crate::expand`] does, and how many there are.
     ///
+    /// Where that is more than one request may expand to, it ends early.
     /// `text` must be the text that the outline was read from.
     pub fn expanded(&self, text: &[u8], window: Interval, floating: &Zone) -> (Vec<u8>, usize) {
         let count = self.near(window).count();
-        let mut out = Vec::with_capacity((text.len() + 64) * (count + 1));
+        let size = (text.len() + 64).saturating_mul(count + 1);
+        let mut out = Vec::with_capacity(size.min(EXPANDED_MAX_BYTES));
         out.extend_from_slice(b"BEGIN:VCALENDAR\r\n");
         copy(&mut out, text, &self.head);
         for time in self.near(window) {
             if let Some(part) = self.parts.get(usize::from(time.component)) {
                 part.write(&mut out, text, time, floating);
+            }
+            if out.len() > EXPANDED_MAX_BYTES {
+                break;
             }
         }
         out.extend_from_slice(b"END:VCALENDAR\r\n");

@@ -2,11 +2,13 @@
 
 mod validity;
 
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::civil::Time;
 use model::interval::{DAY_S, Instant, Interval};
-use model::limit::OBJECT_INSTANCES_MAX;
+use model::limit::{ALARM_INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 
 pub use crate::collation::Collation;
 use crate::document::{Component, Document, Property, split_unquoted};
@@ -74,7 +76,13 @@ pub fn matches(document: &Document, filter: &ComponentFilter, context: &Context<
     if !calendar.is(&filter.name) {
         return filter.is_not_defined;
     }
-    let look = Look { document, context, clocks: Clocks::of(document, context) };
+    let look = Look {
+        document,
+        context,
+        clocks: Clocks::of(document, context),
+        known: RefCell::default(),
+        alarm_instances: Cell::new(ALARM_INSTANCES_MAX),
+    };
     let whole = Place { component: calendar, number: None };
     !filter.is_not_defined && look.passes(whole, filter)
 }
@@ -90,7 +98,14 @@ struct Look<'a> {
     document: &'a Document,
     context: &'a Context<'a>,
     clocks: Clocks<'a>,
+    /// The instances in the windows that were asked for before.
+    known: RefCell<BTreeMap<Interval, Rc<ByComponent>>>,
+    /// Instances that alarms may still be looked for at.
+    alarm_instances: Cell<usize>,
 }
+
+/// Instances by the number of the component that describes them.
+type ByComponent = BTreeMap<usize, Vec<Instance>>;
 
 impl Look<'_> {
     /// Whether the properties and inner components of a component are as wanted.
@@ -150,12 +165,13 @@ impl Look<'_> {
             return due.map(|it| length.after(&it, self.clocks.floating())).into_iter().collect();
         };
         let Ok(form) = Moment::read(start, &self.clocks) else { return Vec::new() };
-        let reach = length.days.abs() * DAY_S + length.seconds.abs() + DAY_S + alarm.repeats_s();
-        let reach = u32::try_from(reach).unwrap_or(u32::MAX);
-        let wide = window.widened(reach, reach);
-        let all = instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX);
-        let all = all.unwrap_or_default();
-        let own = all.found.iter().filter(|it| Some(it.component) == parent.number);
+        let reach = length.days.abs() * DAY_S + length.seconds.abs() + DAY_S;
+        let all = self.instances_in(widened(window, reach.saturating_add(alarm.repeats_s())));
+        let own = parent.number.and_then(|it| all.get(&it)).map_or(&[][..], Vec::as_slice);
+        let Some(left) = self.alarm_instances.get().checked_sub(own.len()) else {
+            return Vec::new();
+        };
+        self.alarm_instances.set(left);
         let floating = self.clocks.floating();
         let trigger = |it: &Instance| {
             let from = if is_from_end { it.end } else { it.start };
@@ -167,7 +183,22 @@ impl Look<'_> {
             };
             length.after(&from, floating)
         };
-        own.map(trigger).collect()
+        own.iter().map(trigger).collect()
+    }
+
+    /// The instances that touch `window`, worked out once however many filters and alarms ask.
+    fn instances_in(&self, window: Interval) -> Rc<ByComponent> {
+        if let Some(known) = self.known.borrow().get(&window) {
+            return Rc::clone(known);
+        }
+        let all = instances(self.document, window, self.context, OBJECT_INSTANCES_MAX);
+        let mut by_component = ByComponent::new();
+        for instance in all.unwrap_or_default().found {
+            by_component.entry(instance.component).or_default().push(instance);
+        }
+        let by_component = Rc::new(by_component);
+        self.known.borrow_mut().insert(window, Rc::clone(&by_component));
+        by_component
     }
 
     fn has_property(&self, place: Place<'_>, filter: &PropertyFilter) -> bool {
@@ -211,12 +242,18 @@ impl Look<'_> {
         if !(is("DTSTART") && is_present || is_end && (is_present || has_length)) {
             return false;
         }
-        let wide = window.widened(1, 1);
-        let all = instances(self.document, wide, self.context, OBJECT_INSTANCES_MAX);
-        let all = all.unwrap_or_default();
-        let own = all.found.iter().filter(|it| Some(it.component) == place.number);
+        let all = self.instances_in(window.widened(1, 1));
+        let own = place.number.and_then(|it| all.get(&it)).into_iter().flatten();
         own.map(|it| if is_end { it.end } else { it.start }).any(|it| window.holds(it))
     }
+}
+
+/// A window and so much more on both sides, rounded up so that few windows stand for all alarms.
+fn widened(window: Interval, by_s: i64) -> Interval {
+    let days = u32::try_from(by_s.unsigned_abs().div_ceil(DAY_S.unsigned_abs()));
+    let days = days.ok().and_then(u32::checked_next_power_of_two);
+    let by_s = days.and_then(|it| it.checked_mul(86_400)).unwrap_or(u32::MAX);
+    window.widened(by_s, by_s)
 }
 
 /// When an alarm rings (RFC 5545 §3.6.6).

@@ -6,7 +6,7 @@ use model::interval::{Instant, Interval};
 
 use crate::document::{Component, Document, Property};
 use crate::instances::{Clocks, Context, Instance, Instances, instances};
-use crate::moment::{Length, Moment};
+use crate::moment::{Length, Moment, Values};
 use crate::validate::Invalid;
 
 /// What of an object touches a window.
@@ -35,11 +35,9 @@ pub(crate) fn touching(
     let has_todo = components.iter().any(|it| it.is("VTODO"));
     let wide = if has_todo { window.widened(1, 1) } else { window };
     let mut all = instances(document, wide, context, max)?;
-    all.found.retain(|it| match components.get(it.component) {
-        Some(component) if component.is("VTODO") => todo_touches(*component, it, window),
-        Some(component) => !is_one_span(*component),
-        None => false,
-    });
+    // Once for each component, however many instances and properties it has.
+    let rows: Vec<Row> = components.iter().map(|it| Row::of(*it)).collect();
+    all.found.retain(|it| rows.get(it.component).is_some_and(|row| row.touches(it, window)));
     let others = components.iter().enumerate().filter(|(_, it)| look.other_touches(**it));
     Ok(Touching { others: others.map(|(number, _)| number).collect(), instances: all })
 }
@@ -49,17 +47,44 @@ fn is_one_span(component: Component<'_>) -> bool {
     component.is("VFREEBUSY") || component.is("VAVAILABILITY")
 }
 
-/// The rows for a VTODO with DTSTART.
-fn todo_touches(component: Component<'_>, instance: &Instance, window: Interval) -> bool {
-    let (start, end) = (window.start(), window.end());
-    let (from, to) = (instance.start, instance.end);
-    let ends_after = end > from || end >= to;
-    if component.property("DUE").is_some() {
-        (start < to || start <= from) && ends_after
-    } else if component.property("DURATION").is_some() {
-        start <= to && ends_after
-    } else {
-        window.holds(from)
+/// By which row of a table an instance touches a window.
+#[derive(Clone, Copy)]
+enum Row {
+    /// It has no instances.
+    OneSpan,
+    /// What touches a window by itself.
+    Plain,
+    /// VTODO with DTSTART and DUE.
+    Due,
+    /// VTODO with DTSTART and DURATION.
+    Lasting,
+    /// VTODO with DTSTART alone.
+    Started,
+}
+
+impl Row {
+    fn of(component: Component<'_>) -> Self {
+        let has = |name| component.property(name).is_some();
+        match component.is("VTODO") {
+            true if has("DUE") => Self::Due,
+            true if has("DURATION") => Self::Lasting,
+            true => Self::Started,
+            false if is_one_span(component) => Self::OneSpan,
+            false => Self::Plain,
+        }
+    }
+
+    fn touches(self, instance: &Instance, window: Interval) -> bool {
+        let (start, end) = (window.start(), window.end());
+        let (from, to) = (instance.start, instance.end);
+        let ends_after = end > from || end >= to;
+        match self {
+            Self::OneSpan => false,
+            Self::Plain => true,
+            Self::Due => (start < to || start <= from) && ends_after,
+            Self::Lasting => start <= to && ends_after,
+            Self::Started => window.holds(from),
+        }
     }
 }
 
@@ -101,9 +126,11 @@ impl Look<'_> {
         match (self.instant(component, "DTSTART"), self.instant(component, "DTEND")) {
             (Some(from), Some(to)) => self.window.start() <= to && self.window.end() > from,
             _ => component.all("FREEBUSY").any(|it| {
-                let mut values = it.value().split(',');
-                values
-                    .any(|value| self.period(it, value).is_some_and(|it| it.overlaps(self.window)))
+                let (mut values, forms) = (it.value().split(','), Values::of(it, &self.clocks));
+                values.any(|value| {
+                    let period = period(value, &forms, &self.clocks);
+                    period.is_some_and(|it| it.overlaps(self.window))
+                })
             }),
         }
     }
@@ -123,10 +150,6 @@ impl Look<'_> {
     fn instant(&self, component: Component<'_>, name: &str) -> Option<Instant> {
         instant(component.property(name)?, &self.clocks)
     }
-
-    fn period(&self, property: Property<'_>, value: &str) -> Option<Interval> {
-        period(property, value, &self.clocks)
-    }
 }
 
 /// The instant that a property says.
@@ -135,12 +158,12 @@ pub(crate) fn instant(property: Property<'_>, clocks: &Clocks<'_>) -> Option<Ins
 }
 
 /// One `start/end` or `start/duration` of a property (RFC 5545 §3.3.9).
-pub(crate) fn period(property: Property<'_>, value: &str, clocks: &Clocks<'_>) -> Option<Interval> {
+pub(crate) fn period(value: &str, forms: &Values<'_>, clocks: &Clocks<'_>) -> Option<Interval> {
     let (start, end) = value.trim().split_once('/')?;
-    let start = Moment::parse(start, property, clocks).ok()?;
+    let start = forms.read(start).ok()?;
     let end = match Length::parse(end) {
         Some(length) => length.after(&start, clocks.floating()),
-        None => Moment::parse(end, property, clocks).ok()?.instant(clocks.floating()),
+        None => forms.read(end).ok()?.instant(clocks.floating()),
     };
     Interval::new(start.instant(clocks.floating()), end).ok()
 }

@@ -4,11 +4,12 @@
 //! which the zone library reads as it reads the system's files.
 
 use jiff::civil::DateTime;
+use model::limit::ZONE_STEPS_MAX;
 use model::zone::{Zone, wall, wall_s};
 
-use crate::document::{Component, Document};
+use crate::document::Component;
 use crate::moment;
-use crate::recur::{Rule, Until, local_starts};
+use crate::recur::{Asked, Rule, Steps, Until, starts};
 
 /// The year up to which observances that do not end are written out.
 const LAST_YEAR: i16 = 2100;
@@ -17,13 +18,12 @@ const TRANSITIONS_MAX: usize = 1_000;
 /// STANDARD and DAYLIGHT components looked at.
 const OBSERVANCES_MAX: usize = 200;
 
-/// The zone that `document` describes under the name `tzid`.
-pub(crate) fn zone(document: &Document, tzid: &str) -> Option<Zone> {
-    let mut described = document.calendar().children().filter(|it| it.is("VTIMEZONE"));
-    let component = described.find(|it| it.value("TZID") == Some(tzid.trim()))?;
+/// The zone that a VTIMEZONE describes, called `tzid`; nothing if that takes too long to tell.
+pub(crate) fn zone(component: Component<'_>, tzid: &str) -> Option<Zone> {
     let mut transitions = Vec::new();
+    let steps = Steps::at_most(ZONE_STEPS_MAX);
     for observance in component.children().take(OBSERVANCES_MAX) {
-        onsets(observance, &mut transitions)?;
+        onsets(observance, &mut transitions, &steps)?;
     }
     transitions.sort_unstable_by_key(|it| it.at);
     transitions.dedup_by_key(|it| it.at);
@@ -43,7 +43,11 @@ struct Transition {
 }
 
 /// Adds every onset of one observance.
-fn onsets(observance: Component<'_>, transitions: &mut Vec<Transition>) -> Option<()> {
+fn onsets(
+    observance: Component<'_>,
+    transitions: &mut Vec<Transition>,
+    steps: &Steps,
+) -> Option<()> {
     let from_s = offset(observance.value("TZOFFSETFROM")?)?;
     let to_s = offset(observance.value("TZOFFSETTO")?)?;
     let start = moment::date_time(observance.value("DTSTART")?)?.0;
@@ -51,14 +55,18 @@ fn onsets(observance: Component<'_>, transitions: &mut Vec<Transition>) -> Optio
         transitions.push(Transition { at: wall_s(local) - i64::from(from_s), from_s, to_s });
     };
     add(start);
-    let end = DateTime::constant(LAST_YEAR, 1, 1, 0, 0, 0, 0);
+    let until = DateTime::constant(LAST_YEAR, 1, 1, 0, 0, 0, 0);
     for property in observance.all("RRULE").take(4) {
         let mut rule = Rule::parse(property.value()).ok()?;
         if let Some(Until::Utc(at)) = rule.until {
             rule.until = Some(Until::Local(wall(at + i64::from(from_s))));
         }
         let from = start.max(DateTime::constant(1900, 1, 1, 0, 0, 0, 0));
-        local_starts(&rule, start, from, end, TRANSITIONS_MAX).into_iter().for_each(&mut add);
+        let asked = Asked { start, from, until, limit: TRANSITIONS_MAX, steps };
+        starts(&rule, asked).into_iter().for_each(&mut add);
+        if steps.are_over() {
+            return None;
+        }
     }
     for property in observance.all("RDATE").take(TRANSITIONS_MAX) {
         let values = property.value().split(',').take(TRANSITIONS_MAX);

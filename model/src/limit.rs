@@ -18,6 +18,11 @@ pub const FORM_MAX_BYTES: usize = 64 * 1024;
 pub const XML_MAX_DEPTH: usize = 64;
 /// Elements of an XML request.
 pub const XML_MAX_ELEMENTS: usize = 100_000;
+/// Filters of one query, those within others included: what people search by has ten at most,
+/// and each may have to look through the whole calendar.
+pub const FILTERS_MAX: usize = 50;
+/// Bytes of a text that a filter looks for: more than anybody types.
+pub const FILTER_TEXT_MAX_BYTES: usize = 1_024;
 /// Properties named in one request.
 pub const PROPERTIES_MAX: usize = 500;
 /// Bytes of the names of all properties in one request: each answer repeats them.
@@ -66,8 +71,18 @@ pub const KEPT_ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 pub const EXPANDED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// Instances of one object that one request may expand to.
 pub const OBJECT_INSTANCES_MAX: usize = 10_000;
-/// Steps of the recurrence scan for one object: a day, hour or minute looked at.
-pub const SCAN_STEPS_MAX: u32 = 200_000;
+/// Days, times and periods that the rules of one object are looked through, each time that it is
+/// asked when it is: 100,000 weeks are 900,000, and take a few milliseconds.
+pub const SCAN_STEPS_MAX: u32 = 1_000_000;
+/// Times that a rule may make within one of its periods: every quarter of an hour of a year is
+/// 35,136, every minute of a day 1,440, every second of an hour 3,600.
+pub const PERIOD_TIMES_MAX: usize = 50_000;
+/// Days, times and periods that the rules of one VTIMEZONE are looked through.
+pub const ZONE_STEPS_MAX: u32 = 100_000;
+/// Time zones of one object that are described in it and nowhere else, or written into it.
+pub const OBJECT_ZONES_MAX: usize = 100;
+/// Instances of one object that its alarms are looked for at: five alarms of each that it may have.
+pub const ALARM_INSTANCES_MAX: usize = 5 * OBJECT_INSTANCES_MAX;
 /// Occurrences that a COUNT may ask for.
 pub const COUNT_MAX: u32 = 100_000;
 /// Calendars of one user.

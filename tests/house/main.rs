@@ -5,6 +5,7 @@
 mod access;
 mod attachments;
 mod booking;
+mod bounds;
 mod browser;
 mod caldav;
 mod client;

@@ -1,7 +1,7 @@
 //! Storing a calendar object.
 
-use ical::{Document, check_extent};
-use model::limit::{OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
+use ical::{Document, Invalid, Precondition, check_extent};
+use model::limit::{HORIZON_DAYS, OBJECT_INSTANCES_MAX, OBJECT_MAX_BYTES, SEGMENT_MAX_BYTES};
 use storage::record::BookingRecord;
 use storage::{Change, WriteError, table};
 
@@ -116,6 +116,14 @@ impl App {
         let owner = self.owner_of(collection)?;
         let text = self.read_text(&owner, collection, bytes, ctx.now)?;
         check_extent(&document, &text.span)?;
+        if text.is_cut {
+            return Err(Refusal::Invalid(Invalid {
+                precondition: Precondition::MaxInstances,
+                why: format!(
+                    "more than {OBJECT_INSTANCES_MAX} instances within {HORIZON_DAYS} days"
+                ),
+            }));
+        }
         if collection.is_for_bookings() && text.span.last > horizon(ctx.now).end() {
             // Nobody could say yet what else will be there.
             return Err(Refusal::Unavailable(vec![slots::Reason::AfterWindow], Vec::new()));

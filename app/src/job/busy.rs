@@ -60,7 +60,13 @@ impl App {
                 let entry = collection.members().find(&name).cloned();
                 let is_near =
                     entry.is_some_and(|it| it.first < window.end() && window.start() <= it.last);
-                self.rebuild_object(ctx, &collection, &name, old_days, is_near).await?;
+                match self.rebuild_object(ctx, &collection, &name, old_days, is_near).await {
+                    // One that is too dense, or not understood any more, keeps nobody else waiting.
+                    Err(Refusal::TooMuch(_) | Refusal::Invalid(_)) => {
+                        tracing::warn!(request = ctx.request, "busy days cannot be written out");
+                    }
+                    done => done?,
+                }
             }
         }
         self.sweep_busy(ctx, user).await

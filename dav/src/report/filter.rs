@@ -5,14 +5,12 @@ use app::query::{
 };
 use http::StatusCode;
 use model::interval::Interval;
+use model::limit::{FILTER_TEXT_MAX_BYTES, FILTERS_MAX};
 
 use crate::wire::names::CALDAV;
 use crate::wire::out::Out;
 use crate::wire::tree::Element;
 use crate::{Answer, problem};
-
-/// Filters of one kind beside or within each other, at most.
-const FILTERS_MAX: usize = 100;
 
 /// The filter of a `calendar-query` (RFC 4791 §9.7).
 pub(super) fn read(root: &Element) -> Result<ComponentFilter, Answer> {
@@ -22,6 +20,9 @@ pub(super) fn read(root: &Element) -> Result<ComponentFilter, Answer> {
     if filters.next().is_some() {
         return Err(bad("a filter has one outermost comp-filter"));
     }
+    if filters_in(outer) > FILTERS_MAX {
+        return Err(bad(&format!("the filter has more than {FILTERS_MAX} parts")));
+    }
     let filter = component(outer)?;
     match check(&filter) {
         Ok(()) => Ok(filter),
@@ -29,6 +30,13 @@ pub(super) fn read(root: &Element) -> Result<ComponentFilter, Answer> {
         Err(bad @ BadFilter::UnsupportedComponent(_)) => Err(unsupported("C:comp-filter", &bad)),
         Err(bad @ BadFilter::UnsupportedProperty(_)) => Err(unsupported("C:prop-filter", &bad)),
     }
+}
+
+/// How many filters there are in one, itself included.
+fn filters_in(element: &Element) -> usize {
+    let names = ["comp-filter", "prop-filter", "param-filter"];
+    let inner: usize = element.children.iter().map(filters_in).sum();
+    inner + usize::from(names.contains(&element.name.as_str()))
 }
 
 /// What nobody can answer, by name (RFC 4791 §7.8).
@@ -49,9 +57,6 @@ fn component(element: &Element) -> Result<ComponentFilter, Answer> {
         window: element.child(CALDAV, "time-range").map(window).transpose()?,
         ..ComponentFilter::default()
     };
-    if element.children.len() > FILTERS_MAX {
-        return Err(bad("the filter has too many parts"));
-    }
     for child in &element.children {
         match child.name.as_str() {
             "comp-filter" => filter.components.push(component(child)?),
@@ -64,9 +69,6 @@ fn component(element: &Element) -> Result<ComponentFilter, Answer> {
 }
 
 fn property(element: &Element) -> Result<PropertyFilter, Answer> {
-    if element.children.len() > FILTERS_MAX {
-        return Err(bad("the filter has too many parts"));
-    }
     Ok(PropertyFilter {
         name: name(element)?,
         is_not_defined: is_not_defined(element),
@@ -94,6 +96,9 @@ fn text_match(element: &Element) -> Result<TextMatch, Answer> {
             return Err(problem::precondition(StatusCode::FORBIDDEN, element, why));
         }
     };
+    if element.text.len() > FILTER_TEXT_MAX_BYTES {
+        return Err(bad("the text that is looked for is too long"));
+    }
     let is_negated = element.attribute("negate-condition") == Some("yes");
     Ok(TextMatch { text: element.text.clone(), collation, is_negated })
 }

@@ -5,13 +5,15 @@
 
 use chrono::{Datelike, NaiveDate, TimeZone, Timelike};
 use jiff::civil::{Date, DateTime, Time, Weekday};
+use model::limit::PERIOD_TIMES_MAX;
 use model::zone::{wall, wall_s};
 use rrule::{NWeekday, RRule, Tz};
 
+use super::Asked;
 use super::rule::{Frequency, Rule, Skip};
 
-/// Occurrences that the crate gives in one call, at most.
-const LIMIT_MAX: usize = 65_535;
+/// Times within one period that the crate is asked for, at most: it writes them all out at once.
+const TIMES_MAX: usize = PERIOD_TIMES_MAX / 10;
 
 /// Whether the crate is right and quick for `rule`.
 pub(super) fn is_right_for(rule: &Rule) -> bool {
@@ -34,27 +36,59 @@ pub(super) fn is_right_for(rule: &Rule) -> bool {
         && rule.by_month_day.iter().all(|it| (-28..=28).contains(it))
         && (rule.by_day.is_empty() || rule.by_month_day.is_empty())
         && (rule.frequency >= Frequency::Monthly || rule.by_day.iter().all(|it| it.0 == 0))
+        && rule.times_per_period() <= TIMES_MAX
+        && comes_often(rule)
+}
+
+/// Whether a rule is sure to match within a few hundred of its periods: the crate would look
+/// at a hundred thousand of them for one that never does.
+fn comes_often(rule: &Rule) -> bool {
+    let is_of_month = rule.frequency == Frequency::Monthly || !rule.by_month.is_empty();
+    let (always, often) = if is_of_month { (4, 5) } else { (52, 53) };
+    let is_every = rule.interval == 1;
+    let nth_max = if is_every { often } else { always };
+    let is_in_all = match rule.frequency {
+        Frequency::Yearly => true,
+        Frequency::Monthly => rule.by_month.is_empty(),
+        Frequency::Weekly => rule.by_month.is_empty() && rule.by_month_day.is_empty(),
+        _ => rule.by_month.is_empty() && rule.by_month_day.is_empty() && rule.by_day.is_empty(),
+    };
+    rule.by_day.iter().all(|it| it.0.abs() <= nth_max) && (is_every || is_in_all)
 }
 
 /// The matching starts in `from..until`, or nothing if the crate refuses the rule.
-pub(super) fn matching(
-    rule: &Rule,
-    start: DateTime,
-    from: DateTime,
-    until: DateTime,
-    limit: usize,
-) -> Option<Vec<DateTime>> {
-    if from >= until || limit > LIMIT_MAX {
-        return if from >= until { Some(Vec::new()) } else { None };
+pub(super) fn matching(rule: &Rule, asked: Asked<'_>) -> Option<Vec<DateTime>> {
+    let Asked { start, from, until, limit, steps } = asked;
+    if from >= until {
+        return Some(Vec::new());
     }
     let explicit = rule.made_explicit(start);
     let begin = if rule.count.is_none() { moved_ahead(&explicit, start, from) } else { start };
-    let built = translated(&explicit).build(instant(begin)?).ok()?;
+    let built = translated(&explicit).build(instant(begin)?).ok()?.limit();
     let first = from.max(start);
-    let last = wall(wall_s(until) - 1);
-    let result =
-        built.after(instant(first)?).before(instant(last)?).all(u16::try_from(limit).ok()?);
-    result.dates.iter().map(civil).collect()
+    let (period_days, period_steps) = match rule.frequency {
+        Frequency::Yearly => (365, 150),
+        Frequency::Monthly => (30, 31),
+        Frequency::Weekly => (7, 7),
+        _ => (1, 1),
+    };
+    let interval_s = period_days * 86_400 * i64::from(rule.interval);
+    let (mut found, mut before_s) = (Vec::new(), wall_s(begin));
+    steps.take(explicit.times_per_period());
+    for at in &built {
+        // After the last year there is nothing more.
+        let Some(at) = civil(&at) else { break };
+        // It looks at every period between two occurrences.
+        let periods = usize::try_from((wall_s(at) - before_s) / interval_s).unwrap_or(0);
+        before_s = wall_s(at);
+        if at >= until || found.len() >= limit || !steps.take(1 + periods * period_steps) {
+            break;
+        }
+        if at >= first {
+            found.push(at);
+        }
+    }
+    Some(found)
 }
 
 /// The beginning of the last period of the series that begins at or before the window.

@@ -2,12 +2,14 @@
 
 use icu_calendar::{AnyCalendar, AnyCalendarKind, Date as ForeignDate, Ref};
 use jiff::ToSpan;
-use jiff::civil::{Date, DateTime};
-use model::limit::SCAN_STEPS_MAX;
+use jiff::civil::{Date, DateTime, Time};
 use model::zone::{wall, wall_s};
 
 use super::rule::{Frequency, Rule, Skip};
-use super::scan;
+use super::{Asked, Steps, scan};
+
+/// Steps that it takes to find a month or a day of another calendar: a microsecond.
+const FOREIGN_STEPS: usize = 60;
 
 /// What a rule says in the numbers of another calendar system.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -43,13 +45,8 @@ pub(crate) fn system(name: &str) -> Option<AnyCalendarKind> {
 }
 
 /// The local starts in `from..until`, sorted, at most `limit`; `start` is the first of all.
-pub(super) fn local_starts(
-    rule: &Rule,
-    foreign: &Foreign,
-    start: DateTime,
-    (from, until): (DateTime, DateTime),
-    limit: usize,
-) -> Vec<DateTime> {
+pub(super) fn local_starts(rule: &Rule, foreign: &Foreign, asked: Asked<'_>) -> Vec<DateTime> {
+    let Asked { start, from, until, limit, steps } = asked;
     let until = rule.last().map_or(until, |last| until.min(wall(wall_s(last) + 1)));
     let mut walk = Walk {
         explicit: rule.made_explicit(start),
@@ -59,6 +56,7 @@ pub(super) fn local_starts(
         from,
         until,
         limit,
+        steps,
         found: Vec::new(),
         seen: 0,
         last: None,
@@ -117,6 +115,9 @@ fn shifted(date: Date, days: i64) -> Option<Date> {
     date.checked_add(days.days()).ok()
 }
 
+/// Days of our calendar that are looked up in another for one series, at most.
+const DAYS_MAX: usize = 100_000;
+
 struct Walk<'a> {
     rule: &'a Rule,
     /// The rule with the hours, minutes and seconds that the start gives it.
@@ -126,6 +127,7 @@ struct Walk<'a> {
     from: DateTime,
     until: DateTime,
     limit: usize,
+    steps: &'a Steps,
     found: Vec<DateTime>,
     seen: u32,
     last: Option<DateTime>,
@@ -136,7 +138,7 @@ impl Walk<'_> {
         let day = i64::from(foreign(self.start.date(), calendar)?.day_of_year().0);
         let mut month = Month::of(shifted(self.start.date(), 1 - day)?, calendar)?;
         let first_year = month.year;
-        for _ in 0..SCAN_STEPS_MAX / 12 {
+        while self.steps.take(13 * FOREIGN_STEPS) {
             let year = month.year;
             let mut months = Vec::with_capacity(13);
             while month.year == year {
@@ -144,7 +146,7 @@ impl Walk<'_> {
                 month = month.next(calendar)?;
             }
             let is_due = i64::from(year - first_year) % i64::from(self.rule.interval) == 0;
-            if months[0].first >= self.until.date().tomorrow().ok()?
+            if self.is_after(months[0].first)
                 || is_due && !self.take_days(&self.days_of_year(&months, month, calendar))
             {
                 return None;
@@ -155,27 +157,40 @@ impl Walk<'_> {
 
     fn months(&mut self, calendar: &AnyCalendar) -> Option<()> {
         let mut month = Month::of(self.start.date(), calendar)?;
-        for number in 0..SCAN_STEPS_MAX {
+        let mut number: u32 = 0;
+        while self.steps.take(FOREIGN_STEPS) {
             let codes = &self.foreign.months;
-            let is_due = number % self.rule.interval == 0
+            let is_due = number.is_multiple_of(self.rule.interval)
                 && (codes.is_empty() || codes.iter().any(|it| month.is(*it)));
-            if month.first >= self.until.date().tomorrow().ok()?
+            if self.is_after(month.first)
                 || is_due && !self.take_days(&self.days_of_month(month, calendar))
             {
                 return None;
             }
             month = month.next(calendar)?;
+            number += 1;
         }
         None
+    }
+
+    /// Whether a stretch that begins on `first` lies after all that is asked for.
+    fn is_after(&self, first: Date) -> bool {
+        first.to_datetime(Time::midnight()) >= self.until
     }
 
     /// Weeks, days and less: as in our own calendar, but for which days are left out.
     fn days(&mut self, calendar: &AnyCalendar) -> Option<()> {
         let plain = Rule { count: None, foreign: None, ..self.rule.clone() };
         let from = if self.rule.count.is_some() { self.start } else { self.from.max(self.start) };
-        let max = usize::try_from(SCAN_STEPS_MAX).ok()?;
+        let (start, until, steps) = (self.start, self.until, self.steps);
+        let asked = Asked { start, from, until, limit: DAYS_MAX, steps };
         let Foreign { months, month_days, year_days, .. } = self.foreign;
-        for at in scan::matching(&plain, self.start, from, self.until, max)? {
+        let all = scan::matching(&plain, asked)?;
+        let is_cut = all.len() == DAYS_MAX;
+        for at in all {
+            if !steps.take(FOREIGN_STEPS) {
+                return None;
+            }
             let month = Month::of(at.date(), calendar)?;
             let there = foreign(at.date(), calendar)?;
             let (day, days) = (i16::from(there.day_of_month().0), month.length);
@@ -191,6 +206,9 @@ impl Walk<'_> {
             if matches && !self.take(at) {
                 return None;
             }
+        }
+        if is_cut {
+            steps.give_up();
         }
         Some(())
     }
@@ -214,9 +232,9 @@ impl Walk<'_> {
             let length: i16 = months.iter().map(|it| it.length).sum();
             let days = self.numbered(year_days, months[0].first, length);
             let is_chosen = |it: &Date| {
-                chosen.iter().any(|month| {
-                    Month::of(*it, calendar).is_some_and(|found| found.first == month.first)
-                })
+                self.steps.take(FOREIGN_STEPS)
+                    && Month::of(*it, calendar)
+                        .is_some_and(|found| chosen.iter().any(|it| it.first == found.first))
             };
             let days = days.into_iter().filter(|it| codes.is_empty() || is_chosen(it));
             return self.on_weekdays(days.collect(), &chosen);
@@ -303,14 +321,21 @@ impl Walk<'_> {
                     })
             })
         };
+        let steps = days.len() * stretches.len() * self.rule.by_day.len().div_ceil(4);
         match self.rule.by_day.is_empty() {
             true => days,
+            false if !self.steps.take(steps) => Vec::new(),
             false => days.into_iter().filter(passes).collect(),
         }
     }
 
     /// Takes the times of one period's days; false when all is found.
     fn take_days(&mut self, days: &[Date]) -> bool {
+        let explicit = &self.explicit;
+        let of_day = explicit.by_hour.len() * explicit.by_minute.len() * explicit.by_second.len();
+        if !self.steps.take(days.len() * of_day + self.rule.by_set_pos.len() / 8) {
+            return false;
+        }
         let mut times = Vec::new();
         for date in days {
             for &hour in &self.explicit.by_hour {

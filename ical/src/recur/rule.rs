@@ -1,6 +1,8 @@
 //! A recurrence rule as parsed: tolerant of what it does not know, strict about what it does.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::Hash;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use model::interval::Instant;
@@ -8,7 +10,7 @@ use model::limit::COUNT_MAX;
 use model::zone::wall;
 
 use super::foreign::{self, Foreign};
-use super::scan;
+use super::{Asked, Steps, scan};
 use crate::moment;
 
 /// How often a rule's period comes.
@@ -200,10 +202,11 @@ impl Rule {
     }
 
     /// Whether an occurrence at `local` matches every part of the rule, intervals aside.
-    pub(crate) fn matches(&self, local: DateTime) -> bool {
+    pub(super) fn matches(&self, local: DateTime, steps: &Steps) -> bool {
         let single = Self { interval: 1, count: None, until: None, ..self.clone() };
-        let next = wall(model::zone::wall_s(local) + 1);
-        scan::matching(&single, local, local, next, 1).is_some_and(|it| it == [local])
+        let until = wall(model::zone::wall_s(local) + 1);
+        let asked = Asked { start: local, from: local, until, limit: 1, steps };
+        scan::matching(&single, asked).is_some_and(|it| it == [local])
     }
 
     /// The same rule with every part that `start` gives by default written out.
@@ -303,11 +306,12 @@ fn number<N: std::str::FromStr + TryFrom<u64>>(text: &str) -> Option<N> {
     N::try_from(value).ok()
 }
 
-fn list<T: PartialEq>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+fn list<T: Copy + Eq + Hash>(text: &str, item: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let mut items = Vec::new();
+    let mut seen = HashSet::new();
     for text in text.split(',') {
         let item = item(text.trim())?;
-        if !items.contains(&item) {
+        if seen.insert(item) {
             items.push(item);
         }
     }
@@ -321,7 +325,7 @@ fn numbers(text: &str, range: std::ops::RangeInclusive<u8>) -> Option<Vec<u8>> {
 }
 
 /// Numbers from -`max` to `max` without zero.
-fn signed<N: TryFrom<i16> + PartialEq>(text: &str, max: i16) -> Option<Vec<N>> {
+fn signed<N: TryFrom<i16> + Copy + Eq + Hash>(text: &str, max: i16) -> Option<Vec<N>> {
     list(text, |it| {
         let value: i16 = it.parse().ok()?;
         let fits = value != 0 && (-max..=max).contains(&value);

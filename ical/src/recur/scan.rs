@@ -2,11 +2,10 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
-use model::limit::SCAN_STEPS_MAX;
 use model::zone::{wall, wall_s};
 
-use super::days;
 use super::rule::{Frequency, Rule, Skip};
+use super::{Asked, Steps, days};
 
 /// The same as [`super::local_starts`], without the crate.
 pub fn local_starts(
@@ -16,21 +15,18 @@ pub fn local_starts(
     until: DateTime,
     limit: usize,
 ) -> Vec<DateTime> {
-    super::with_start(rule, start, from, until, limit, matching).unwrap_or_default()
+    let asked = Asked { start, from, until, limit, steps: &Steps::of_object() };
+    super::with_start(rule, asked, matching).unwrap_or_default()
 }
 
 /// The matching starts in `from..until`, counted from `start`.
 #[expect(clippy::unnecessary_wraps, reason = "an engine may be unable to tell; this one never is")]
-pub(super) fn matching(
-    rule: &Rule,
-    start: DateTime,
-    from: DateTime,
-    until: DateTime,
-    limit: usize,
-) -> Option<Vec<DateTime>> {
+pub(super) fn matching(rule: &Rule, asked: Asked<'_>) -> Option<Vec<DateTime>> {
+    let Asked { start, from, until, limit, steps } = asked;
     let rule = rule.made_explicit(start);
+    let rule = &rule;
     let mut search =
-        Search { rule: &rule, start, from, until, limit, found: Vec::new(), seen: 0, last: None };
+        Search { rule, start, from, until, limit, steps, found: Vec::new(), seen: 0, last: None };
     if rule.frequency < Frequency::Daily {
         search.by_clock()
     } else {
@@ -46,6 +42,7 @@ struct Search<'a> {
     from: DateTime,
     until: DateTime,
     limit: usize,
+    steps: &'a Steps,
     found: Vec<DateTime>,
     /// Occurrences since the start, for COUNT.
     seen: u32,
@@ -66,17 +63,28 @@ impl Search<'_> {
             // The period before may reach into this one.
             index = (index - 1).max(0);
         }
-        for _ in 0..SCAN_STEPS_MAX {
-            let Some(first) = self.first_day(origin + index * interval) else { return };
-            if first.to_datetime(Time::midnight()) >= self.until {
+        let steps = self.rule.steps_for(self.days_looked_at());
+        while let Some(first) = self.first_day(origin + index * interval) {
+            if first.to_datetime(Time::midnight()) >= self.until || !self.steps.take(steps) {
                 return;
             }
             let mut times = Vec::new();
             self.days_of(first, &mut times);
-            if !self.take(times) {
+            if !self.steps.take(times.len()) || !self.take(times) {
                 return;
             }
             index += 1;
+        }
+    }
+
+    /// The days of one period that are looked at.
+    fn days_looked_at(&self) -> usize {
+        match self.rule.frequency {
+            Frequency::Yearly if self.rule.by_month.is_empty() => 366,
+            Frequency::Yearly => 31 * self.rule.by_month.len(),
+            Frequency::Monthly => 31,
+            Frequency::Weekly => 7,
+            _ => 1,
         }
     }
 
@@ -204,9 +212,10 @@ impl Search<'_> {
         if self.rule.count.is_none() {
             at_s = align(wall_s(self.from) - unit_s + 1);
         }
-        for _ in 0..SCAN_STEPS_MAX {
+        let steps = self.rule.steps_for(1);
+        loop {
             let at = wall(at_s);
-            if at >= self.until {
+            if at >= self.until || !self.steps.take(steps) {
                 return;
             }
             if let Some(skip_to_s) = self.next_possible(at, at_s) {
@@ -215,7 +224,7 @@ impl Search<'_> {
             }
             let mut times = Vec::new();
             self.times_within(at, &mut times);
-            if !self.take(times) {
+            if !self.steps.take(times.len()) || !self.take(times) {
                 return;
             }
             at_s += step_s;
@@ -224,21 +233,20 @@ impl Search<'_> {
 
     /// Where to look next if nothing in the day, hour or minute of `at` can match.
     fn next_possible(&self, at: DateTime, at_s: i64) -> Option<i64> {
-        let next = |unit_s: i64| Some((at_s.div_euclid(unit_s) + 1) * unit_s);
-        let lacks =
-            |list: &[u8], value: i8| !list.is_empty() && !list.contains(&value.unsigned_abs());
-        if !days::matches(self.rule, at.date()) {
-            return next(86_400);
+        let rule = self.rule;
+        let is_at_most = |frequency| rule.frequency <= frequency;
+        if !days::matches(rule, at.date()) {
+            return Some((at_s.div_euclid(86_400) + 1) * 86_400);
         }
-        if lacks(&self.rule.by_hour, at.hour()) {
-            return next(3_600);
-        }
-        if self.rule.frequency <= Frequency::Minutely && lacks(&self.rule.by_minute, at.minute()) {
-            return next(60);
-        }
-        let is_out =
-            self.rule.frequency == Frequency::Secondly && lacks(&self.rule.by_second, at.second());
-        if is_out { next(1) } else { None }
+        later(&rule.by_hour, at.hour(), (24, 3_600), at_s)
+            .or_else(|| {
+                let minutes = is_at_most(Frequency::Minutely).then_some(&rule.by_minute)?;
+                later(minutes, at.minute(), (60, 60), at_s)
+            })
+            .or_else(|| {
+                let seconds = is_at_most(Frequency::Secondly).then_some(&rule.by_second)?;
+                later(seconds, at.second(), (60, 1), at_s)
+            })
     }
 
     /// The matching times within the hour, minute or second that begins at `at`.
@@ -283,6 +291,18 @@ impl Search<'_> {
         }
         true
     }
+}
+
+/// When the clock next shows a number of `list`, or starts over; nothing if it shows one now.
+///
+/// There are `count` numbers, and each is shown for `unit_s` seconds.
+fn later(list: &[u8], now: i8, (count, unit_s): (i64, i64), at_s: i64) -> Option<i64> {
+    let now = now.unsigned_abs();
+    if list.is_empty() || list.contains(&now) {
+        return None;
+    }
+    let next = list.iter().find(|it| **it > now).map_or(count, |it| i64::from(*it));
+    Some((at_s.div_euclid(unit_s) + next - i64::from(now)) * unit_s)
 }
 
 /// The times at the positions that BYSETPOS names, in order.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::DateTime;
+use model::limit::OBJECT_ZONES_MAX;
 use model::zone::{ZoneDb, wall_s};
 
 use super::{Truncation, vtimezone};
@@ -42,10 +43,10 @@ pub fn with_timezones(document: &Document, zones: &ZoneDb) -> Vec<u8> {
     let start = wall_s(DateTime::constant(year, 1, 1, 0, 0, 0, 0));
     let truncation = Truncation { start: Some(start), end: None };
     let mut added = Vec::new();
-    for tzid in &named {
-        if let Some(zone) = zones.of_tzid(tzid) {
-            added.extend(vtimezone(&zone, tzid, &truncation));
-        }
+    let known = named.iter().filter_map(|tzid| Some((tzid, zones.of_tzid(tzid)?)));
+    // One zone has thousands of names, if small and capital letters are told apart.
+    for (tzid, zone) in known.take(OBJECT_ZONES_MAX) {
+        added.extend(vtimezone(&zone, tzid, &truncation));
     }
     let source = document.as_bytes();
     let Some(first) = calendar.children().next() else { return source.to_vec() };
