@@ -29,6 +29,7 @@ use crate::refusal::Refusal;
 
 pub use acl::{Ace, Who};
 pub use collections::NewCollection;
+pub(crate) use collections::put_new;
 pub use home::{HomeChange, HomeSync};
 pub(crate) use home::{note_changed, note_removed};
 pub(crate) use memory::Memory;

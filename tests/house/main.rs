@@ -15,6 +15,7 @@ mod folders;
 mod following;
 mod holds;
 mod hostile;
+mod invitations;
 mod kept;
 mod mended;
 mod properties;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use model::id::CollectionId;
+use model::id::{CollectionId, UserId};
 use model::limit::{COLLECTIONS_MAX, FOLDERS_DEEP, SEGMENT_MAX_BYTES};
 use storage::record::{CollectionKind, CollectionRecord, Id, MetaRecord, PropertyRecord};
-use storage::{WriteError, table};
+use storage::{Tx, WriteError, table};
 
 use crate::App;
 use crate::calendar::note_changed;
@@ -46,7 +46,7 @@ impl App {
     ) -> Result<(), Refusal> {
         self.require_addition(ctx, owner, &new.slug)?;
         self.require_free(owner, &new.slug)?;
-        self.add_collection(ctx, owner, new, None).await.map(|_| ())
+        self.add_collection(ctx, owner, new).await.map(|_| ())
     }
 
     /// Lets the asker go on with making a collection at `slug`.
@@ -92,7 +92,7 @@ impl App {
             components: Vec::new(),
             properties: Vec::new(),
         };
-        match self.add_collection(ctx, owner, new, None).await {
+        match self.add_collection(ctx, owner, new).await {
             // Somebody else was quicker.
             Ok(_) | Err(Refusal::Exists) => {}
             Err(refusal) => return Err(refusal),
@@ -100,14 +100,26 @@ impl App {
         self.index.collection(owner.id, "").ok_or(Refusal::NotFound)
     }
 
-    /// Writes the rows of a new collection, which may show somebody else's.
+    /// Writes the rows of a new collection.
     pub(crate) async fn add_collection(
         &self,
         ctx: &Ctx,
         owner: &User,
         new: NewCollection,
-        source: Option<(Id, Id)>,
     ) -> Result<CollectionId, Refusal> {
+        let (id, record) = self.planned_collection(owner, new, None)?;
+        let change = ctx.change("make collection", &id.to_string());
+        self.store.write(&change, |tx| put_new(tx, owner.id, id, &record)).await?;
+        Ok(id)
+    }
+
+    /// The row of a new collection, which may show somebody else's, if it can be made.
+    pub(crate) fn planned_collection(
+        &self,
+        owner: &User,
+        new: NewCollection,
+        source: Option<(Id, Id)>,
+    ) -> Result<(CollectionId, CollectionRecord), Refusal> {
         let is_home = new.slug.is_empty() && new.kind == CollectionKind::Folder;
         if !is_home && !is_good_slug(&new.slug) {
             return Err(Refusal::BadRequest("the name of the collection is too long".into()));
@@ -120,10 +132,6 @@ impl App {
         let is_calendar = matches!(new.kind, CollectionKind::Calendar | CollectionKind::Bookings);
         let components =
             if new.components.is_empty() && is_calendar { usual() } else { new.components };
-        // The row of the name keeps two calendars from having the same one.
-        let name = table::uid(CollectionId::from_bytes(*owner.id.as_bytes()), &new.slug);
-        let id = CollectionId::random();
-        let key = table::collection(owner.id, id);
         let record = CollectionRecord {
             slug: new.slug,
             kind: new.kind,
@@ -134,25 +142,32 @@ impl App {
             invites: Vec::new(),
             source,
         };
-        let change = ctx.change("make collection", &id.to_string());
-        let written = self.store.write(&change, |tx| {
-            // A collection that went leaves its name behind.
-            if let Some(holder) = tx.read(&name)? {
-                let holder = holder.0.try_into().map(CollectionId::from_bytes);
-                let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
-                let known = tx.read(&table::collection(owner.id, holder))?;
-                if known.is_some_and(|it| it.slug == record.slug) {
-                    return Err(WriteError::Refused(Refusal::Exists));
-                }
-            }
-            tx.put(&name, &MetaRecord(id.as_bytes().to_vec()));
-            tx.put(&key, &record);
-            note_changed(tx, owner.id, &record.slug);
-            Ok(())
-        });
-        written.await?;
-        Ok(id)
+        Ok((CollectionId::random(), record))
     }
+}
+
+/// Puts a new collection into a home, unless there is one of its name.
+pub(crate) fn put_new(
+    tx: &mut Tx<'_>,
+    home: UserId,
+    id: CollectionId,
+    record: &CollectionRecord,
+) -> Result<(), WriteError<Refusal>> {
+    // The row of the name keeps two calendars from having the same one.
+    let name = table::uid(CollectionId::from_bytes(*home.as_bytes()), &record.slug);
+    // A collection that went leaves its name behind.
+    if let Some(holder) = tx.read(&name)? {
+        let holder = holder.0.try_into().map(CollectionId::from_bytes);
+        let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
+        let known = tx.read(&table::collection(home, holder))?;
+        if known.is_some_and(|it| it.slug == record.slug) {
+            return Err(WriteError::Refused(Refusal::Exists));
+        }
+    }
+    tx.put(&name, &MetaRecord(id.as_bytes().to_vec()));
+    tx.put(&table::collection(home, id), record);
+    note_changed(tx, home, &record.slug);
+    Ok(())
 }
 
 /// Whether a collection can have that name, with those of its folders before it.

@@ -12,6 +12,7 @@ use crate::context::Ctx;
 use crate::index::Collection;
 use crate::policy::Action;
 use crate::refusal::Refusal;
+use crate::share::identity;
 
 /// Objects whose rows go in one commit.
 const CLEARED_AT_ONCE: usize = 200;
@@ -50,18 +51,14 @@ impl App {
     ) -> Result<(), Refusal> {
         self.require_removal(ctx, collection)?;
         if collection.shown_in.is_some() {
-            self.remove_record(ctx, collection).await?;
-            return self.decline_shared(ctx, collection).await;
+            return self.remove_shown(ctx, collection).await;
         }
         let within = format!("{}/", collection.slug);
         for inner in self.index.home(collection.owner) {
             match inner.shown_in {
                 _ if !inner.slug.starts_with(&within) => {}
                 None => self.remove_one(ctx, &inner).await?,
-                Some(_) => {
-                    self.remove_record(ctx, &inner).await?;
-                    self.decline_shared(ctx, &inner).await?;
-                }
+                Some(_) => self.remove_shown(ctx, &inner).await?,
             }
         }
         self.remove_one(ctx, collection).await?;
@@ -99,29 +96,23 @@ impl App {
     async fn remove_one(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
         // First the calendar goes, so that nothing can be put into it any more.
         self.remove_record(ctx, collection).await?;
-        self.withdraw_shares(ctx, collection).await?;
         self.clear(ctx, collection.id).await
     }
 
-    pub(crate) async fn remove_record(
-        &self,
-        ctx: &Ctx,
-        collection: &Collection,
-    ) -> Result<(), Refusal> {
+    /// Removes the row of a collection, with its link and what shows it in other homes.
+    async fn remove_record(&self, ctx: &Ctx, collection: &Collection) -> Result<(), Refusal> {
         let key = collection.key();
-        let is_own = collection.shown_in.is_none();
-        let link = is_own.then(|| table::public_link(collection.owner, collection.id));
+        let link = table::public_link(collection.owner, collection.id);
         let change = ctx.change("remove collection", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
-            tx.read(&key)?.ok_or(Refusal::NotFound)?;
+            let known = tx.read(&key)?.ok_or(Refusal::NotFound)?;
             tx.remove(&key);
-            if let Some(link) = &link
-                && tx.read(link)?.is_some()
-            {
-                tx.remove(link);
+            if tx.read(&link)?.is_some() {
+                tx.remove(&link);
             }
-            note_removed(tx, collection.home(), &collection.slug);
-            Ok::<_, storage::WriteError<Refusal>>(())
+            self.withdraw_shown(tx, identity(collection), &known.invites)?;
+            note_removed(tx, collection.owner, &known.slug);
+            Ok::<_, WriteError<Refusal>>(())
         });
         Ok(written.await?)
     }
