@@ -65,6 +65,12 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::NotFound => plain(StatusCode::NOT_FOUND, &why),
         Refusal::Forbidden => plain(StatusCode::FORBIDDEN, &why),
         Refusal::Lacks(lack) => xml(StatusCode::FORBIDDEN, need_privileges(lack)),
+        Refusal::ProtectedEntry => {
+            precondition(StatusCode::FORBIDDEN, "D:no-protected-ace-conflict", &why)
+        }
+        Refusal::InheritedEntry => {
+            precondition(StatusCode::FORBIDDEN, "D:no-inherited-ace-conflict", &why)
+        }
         Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
         Refusal::BadAttachment(bad) => {
             let element = match bad {

@@ -9,6 +9,7 @@ mod browser;
 mod caldav;
 mod client;
 mod conversations;
+mod denials;
 mod discovery;
 mod event;
 mod folders;

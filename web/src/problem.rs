@@ -11,9 +11,12 @@ use crate::page::{Message, html};
 pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
     let (status, title) = match refusal {
         Refusal::NotFound | Refusal::NoParent => (StatusCode::NOT_FOUND, "There is nothing here"),
-        Refusal::Forbidden | Refusal::Lacks(_) | Refusal::WrongPlace | Refusal::BadCredentials => {
-            (StatusCode::FORBIDDEN, "This is not allowed")
-        }
+        Refusal::Forbidden
+        | Refusal::Lacks(_)
+        | Refusal::ProtectedEntry
+        | Refusal::InheritedEntry
+        | Refusal::WrongPlace
+        | Refusal::BadCredentials => (StatusCode::FORBIDDEN, "This is not allowed"),
         Refusal::Throttled(_) | Refusal::TooMuch(_) => {
             (StatusCode::TOO_MANY_REQUESTS, "That was a little too much")
         }
