@@ -59,12 +59,15 @@ impl App {
     /// What those whom an entry is about may do with everything of `owner`'s, whatever lists say.
     pub(crate) fn beyond_lists(&self, owner: UserId, who: &Who) -> Privileges {
         given(match who {
-            Who::Everybody | Who::Authenticated | Who::Unauthenticated => Relation::Stranger,
             Who::Owner => Relation::Owner,
             Who::User(user) => self.relation(user.id, owner).0,
             Who::ReadDelegates(of) if of.id == owner => Relation::ReadDelegate,
             Who::WriteDelegates(of) if of.id == owner => Relation::WriteDelegate,
-            Who::ReadDelegates(_) | Who::WriteDelegates(_) => Relation::Stranger,
+            Who::ReadDelegates(_)
+            | Who::WriteDelegates(_)
+            | Who::Everybody
+            | Who::Authenticated
+            | Who::Unauthenticated => Relation::Stranger,
         })
     }
 

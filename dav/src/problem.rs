@@ -73,14 +73,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         }
         Refusal::WrongPlace => precondition(StatusCode::FORBIDDEN, "D:valid-resourcetype", &why),
         Refusal::BadAttachment(bad) => {
-            let element = match bad {
-                Attach::UnknownId => "C:valid-managed-id-parameter",
-                Attach::UnknownInstance => "C:valid-rid-parameter",
-                Attach::TooMany => "C:max-attachments-per-resource",
-                Attach::TooBig => "C:max-attachment-size",
-                Attach::NotManaged => "C:valid-managed-id",
-            };
-            precondition(StatusCode::FORBIDDEN, element, &why)
+            precondition(StatusCode::FORBIDDEN, of_attachment(*bad), &why)
         }
         Refusal::QuotaExceeded => {
             precondition(StatusCode::INSUFFICIENT_STORAGE, "D:quota-not-exceeded", &why)
@@ -130,6 +123,17 @@ pub(crate) fn refused(refusal: &Refusal) -> Answer {
         Refusal::Full => plain(StatusCode::INSUFFICIENT_STORAGE, &why),
         // The cause is for the log; the asker hears that it is not their fault.
         Refusal::Broken(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "something broke here"),
+    }
+}
+
+/// The element that says what is wrong with an attachment (RFC 8607 §3.11).
+const fn of_attachment(bad: Attach) -> &'static str {
+    match bad {
+        Attach::UnknownId => "C:valid-managed-id-parameter",
+        Attach::UnknownInstance => "C:valid-rid-parameter",
+        Attach::TooMany => "C:max-attachments-per-resource",
+        Attach::TooBig => "C:max-attachment-size",
+        Attach::NotManaged => "C:valid-managed-id",
     }
 }
 
