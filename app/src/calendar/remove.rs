@@ -58,7 +58,11 @@ impl App {
             match inner.shown_in {
                 _ if !inner.slug.starts_with(&within) => {}
                 None => self.remove_one(ctx, &inner).await?,
-                Some(_) => self.remove_shown(ctx, &inner).await?,
+                Some(_) => match self.remove_shown(ctx, &inner).await {
+                    // Its owner took it back meanwhile.
+                    Err(Refusal::NotFound) => {}
+                    done => done?,
+                },
             }
         }
         self.remove_one(ctx, collection).await?;
