@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use model::id::UserId;
 use model::privilege::Privileges;
-use storage::record::{AceRecord, InviteStatus, WhoRecord};
+use storage::record::{AceRecord, WhoRecord};
 
 use crate::App;
-use crate::context::{Actor, Ctx};
+use crate::calendar::Who;
+use crate::context::{Actor, Ctx, VisitorToken};
 use crate::index::{Collection, User};
 use crate::policy::{Action, Relation, Verdict, given, needed, verdict};
 use crate::principal::Delegation;
 use crate::refusal::{Lack, Refusal};
+use crate::share::privileges_by;
 
 /// Somebody as the lists of privileges know them.
 pub(crate) struct Asker {
@@ -28,25 +30,45 @@ impl App {
         let (relation, who) = match ctx.actor {
             Actor::Server => (Relation::Server, Vec::new()),
             Actor::Visitor(_) => (Relation::Visitor, Vec::new()),
-            Actor::User(id) if id == owner => (Relation::Owner, vec![id]),
-            Actor::User(id) => {
-                let mut who: Vec<UserId> = self.index.groups_of(id).into_iter().collect();
-                who.push(id);
-                let of = self.index.principal(owner);
-                let is_among = |list: &[UserId]| list.iter().any(|it| who.contains(it));
-                let relation = if self.index.principal(id).is_administrator {
-                    Relation::Administrator
-                } else if is_among(&of.write_delegates) {
-                    Relation::WriteDelegate
-                } else if is_among(&of.read_delegates) {
-                    Relation::ReadDelegate
-                } else {
-                    Relation::Stranger
-                };
-                (relation, who)
-            }
+            Actor::User(id) => self.relation(id, owner),
         };
         Asker { actor: ctx.actor, relation, owner, who }
+    }
+
+    /// What a user is to `owner`, and as whom lists know them.
+    fn relation(&self, id: UserId, owner: UserId) -> (Relation, Vec<UserId>) {
+        if id == owner {
+            return (Relation::Owner, vec![id]);
+        }
+        let mut who: Vec<UserId> = self.index.groups_of(id).into_iter().collect();
+        who.push(id);
+        let of = self.index.principal(owner);
+        let is_among = |list: &[UserId]| list.iter().any(|it| who.contains(it));
+        let relation = if self.index.principal(id).is_administrator {
+            Relation::Administrator
+        } else if is_among(&of.write_delegates) {
+            Relation::WriteDelegate
+        } else if is_among(&of.read_delegates) {
+            Relation::ReadDelegate
+        } else {
+            Relation::Stranger
+        };
+        (relation, who)
+    }
+
+    /// What those whom an entry is about may do with everything of `owner`'s, whatever lists say.
+    pub(crate) fn beyond_lists(&self, owner: UserId, who: &Who) -> Privileges {
+        given(match who {
+            Who::Owner => Relation::Owner,
+            Who::User(user) => self.relation(user.id, owner).0,
+            Who::ReadDelegates(of) if of.id == owner => Relation::ReadDelegate,
+            Who::WriteDelegates(of) if of.id == owner => Relation::WriteDelegate,
+            Who::ReadDelegates(_)
+            | Who::WriteDelegates(_)
+            | Who::Everybody
+            | Who::Authenticated
+            | Who::Unauthenticated => Relation::Stranger,
+        })
     }
 
     /// The privileges that the asker has on everything of `owner`'s.
@@ -74,9 +96,27 @@ impl App {
         }
         let held = self.source_of(collection);
         let source = held.as_deref().unwrap_or(collection);
+        let (mut granted, denied) = self.listed(asker, source, name);
+        // An invitation is an entry that stands after all others: what they deny stays denied.
+        for invite in &source.invites {
+            if invite.sharee.is_some_and(|it| asker.who.contains(&UserId::from_bytes(it))) {
+                granted |= privileges_by(invite) & !denied;
+            }
+        }
+        granted
+    }
+
+    /// What the lists of a collection and its member grant, and what they deny: of two entries
+    /// about one privilege the first counts (RFC 3744 §5.5).
+    fn listed(
+        &self,
+        asker: &Asker,
+        source: &Collection,
+        name: Option<&str>,
+    ) -> (Privileges, Privileges) {
         let members = source.members();
         let own = name.and_then(|it| members.extra(it)).map_or(&[][..], |it| &it.acl);
-        let (mut granted, mut denied) = (base, Privileges::NONE);
+        let (mut granted, mut denied) = (given(asker.relation), Privileges::NONE);
         for ace in own.iter().chain(&source.acl).filter(|it| self.is_about(it, asker)) {
             let these = Privileges::from_bits(ace.privileges);
             if ace.is_denied {
@@ -85,18 +125,20 @@ impl App {
                 granted |= these & !denied;
             }
         }
-        for invite in &source.invites {
-            let is_theirs =
-                invite.sharee.is_some_and(|it| asker.who.contains(&UserId::from_bytes(it)));
-            if is_theirs && invite.status == InviteStatus::Accepted {
-                let reading = Privileges::READ;
-                granted |= reading;
-                if invite.can_write {
-                    granted |= Privileges::WRITE;
-                }
-            }
-        }
-        granted
+        (granted, denied)
+    }
+
+    /// What whoever has the link to a published calendar may do with it, or with a member.
+    ///
+    /// Like an invitation, a link is an entry that stands after all others.
+    pub(crate) fn privileges_by_link(
+        &self,
+        collection: &Collection,
+        name: Option<&str>,
+    ) -> Privileges {
+        let (actor, relation) = (Actor::Visitor(VisitorToken([0; 16])), Relation::Visitor);
+        let anybody = Asker { actor, relation, owner: collection.owner, who: Vec::new() };
+        Privileges::READ & !self.listed(&anybody, collection, name).1
     }
 
     /// Tells which members of a collection the asker has `privileges` on, by their names.

@@ -31,6 +31,7 @@ use crate::refusal::Refusal;
 
 pub use acl::{Ace, Who};
 pub use collections::NewCollection;
+pub(crate) use collections::put_record;
 pub use home::{HomeChange, HomeSync};
 pub(crate) use home::{note_changed, note_removed};
 pub use import::Sent;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ical::Document;
 use model::interval::{DAY_S, Interval};
 use model::limit::WINDOW_MAX_DAYS;
-use storage::record::{BusyKind, BusySpanRecord};
+use storage::record::{BusyKind, BusySpanRecord, InviteRecord, InviteStatus};
 use storage::table;
 
 use crate::App;
@@ -28,6 +28,7 @@ impl App {
         self.check_overlaps(&mut wrong);
         self.check_busy(&mut wrong)?;
         self.check_bookings(&mut wrong)?;
+        self.check_shares(&mut wrong);
         Ok((rows, wrong))
     }
 
@@ -118,6 +119,26 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Whatever shows somebody else's calendar does so by an invitation that was accepted.
+    fn check_shares(&self, wrong: &mut Vec<String>) {
+        for user in self.index.users() {
+            for shown in self.index.home(user.id).iter().filter(|it| it.shown_in.is_some()) {
+                let source = self.source_of(shown);
+                let sharee = Some(*user.id.as_bytes());
+                let is_shared = source.is_some_and(|it| {
+                    let is_theirs = |it: &&InviteRecord| it.sharee == sharee;
+                    it.invites
+                        .iter()
+                        .filter(is_theirs)
+                        .any(|it| it.status == InviteStatus::Accepted)
+                });
+                if !is_shared {
+                    wrong.push(format!("{}/{} shows what is not shared", user.name, shown.slug));
+                }
+            }
+        }
     }
 
     /// Every booking that stands has its event in the host's calendar.

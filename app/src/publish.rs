@@ -105,16 +105,25 @@ impl App {
         let secret: LinkSecret = bytes.try_into().map_err(|_| Refusal::NotFound)?;
         let (owner, id) = self.index.linked(&secret).ok_or(Refusal::NotFound)?;
         let collection = self.index.collection_of(owner, id).ok_or(Refusal::NotFound)?;
-        let token = self.sync_token(&collection, &collection.members());
+        let members = collection.members();
+        let token = self.sync_token(&collection, &members);
+        // What is told changes with the lists, of which the token knows nothing.
+        let mut open = self.privileges_by_link(&collection, None).bits().to_be_bytes().to_vec();
+        for name in members.names_with_acls() {
+            open.extend(self.privileges_by_link(&collection, Some(name)).bits().to_be_bytes());
+            open.extend_from_slice(name.as_bytes());
+            open.push(0);
+        }
         let from = ctx.now.div_euclid(BUSY_STEP_S) * BUSY_STEP_S;
         let tag = |parts: &[&[u8]]| crate::index::quoted(short_hash(parts));
         let zone = self.floating(&*self.owner_of(&collection)?, &collection);
         Ok(Published {
-            etag: tag(&[b"text", token.as_bytes()]),
+            etag: tag(&[b"text", token.as_bytes(), &open]),
             busy_etag: tag(&[
                 b"busy",
                 token.as_bytes(),
                 zone.name().as_bytes(),
+                &open,
                 &from.to_be_bytes(),
             ]),
             collection,
@@ -126,6 +135,7 @@ impl App {
     ///
     /// Private events are told as busy time, other private things not at all, people and alarms
     /// neither. Of a calendar of bookings only the times are told: visitors are no public matter.
+    /// What a list denies to everybody is left out.
     ///
     /// # Errors
     ///
@@ -140,8 +150,14 @@ impl App {
             true => Publicity::TimesOnly,
             false => Publicity::ByClass,
         };
+        let of_all = self.privileges_by_link(collection, None);
+        let is_open = |name: &str| {
+            let has_own = members.extra(name).is_some_and(|it| !it.acl.is_empty());
+            let own = has_own.then(|| self.privileges_by_link(collection, Some(name)));
+            own.unwrap_or(of_all).contain(Privileges::READ)
+        };
         let mut texts = Vec::with_capacity(members.len());
-        for entry in members.iter() {
+        for entry in members.iter().filter(|it| is_open(&it.name)) {
             let Some(body) = self.store.read(&table::body(collection.id, &entry.name))? else {
                 continue;
             };
@@ -150,7 +166,8 @@ impl App {
         Ok(ical::stream(&texts))
     }
 
-    /// The busy time of a published calendar from this hour on.
+    /// The busy time of a published calendar from this hour on, without that of objects of which
+    /// a list denies to everybody to know even when they are.
     ///
     /// # Errors
     ///
@@ -159,6 +176,6 @@ impl App {
         let end = published.from + PUBLIC_BUSY_DAYS * DAY_S;
         let window = Interval::new(published.from, end)
             .map_err(|_| Refusal::Broken("the clock is out of range".into()))?;
-        self.busy_of(&published.collection, window, published.from)
+        self.published_busy_time(&published.collection, window, published.from)
     }
 }

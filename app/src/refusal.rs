@@ -32,6 +32,10 @@ pub enum Refusal {
     Forbidden,
     /// Who has that privilege may do this.
     Lacks(Lack),
+    /// An entry would take what nobody's list can: from the owner, administrators or delegates.
+    ProtectedEntry,
+    /// An entry would take from the owner what they have by the collection around.
+    InheritedEntry,
     /// The name, password or token is wrong.
     BadCredentials,
     /// Too many attempts; the seconds until the next is listened to.
@@ -85,6 +89,8 @@ impl fmt::Display for Refusal {
         match self {
             Self::NotFound => f.write_str("there is no such thing"),
             Self::Forbidden | Self::Lacks(_) => f.write_str("this is not allowed"),
+            Self::ProtectedEntry => f.write_str("no list takes these privileges from them"),
+            Self::InheritedEntry => f.write_str("the owner's privileges cannot be taken"),
             Self::BadCredentials => f.write_str("the name or the password is wrong"),
             Self::Throttled(s) => write!(f, "too many attempts; try again in {s} seconds"),
             Self::PreconditionFailed => f.write_str("it was changed meanwhile"),

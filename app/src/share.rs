@@ -1,18 +1,22 @@
 //! Sharing a calendar with other users: inviting, answering, withdrawing.
 
+mod invites;
+
 use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
-use model::limit::INVITES_MAX;
-use storage::record::{CollectionKind, Id, InviteRecord, InviteStatus};
-use storage::{WriteError, table};
+use storage::record::{CollectionKind, CollectionRecord, Id, InviteRecord, InviteStatus};
+use storage::table::{self, RowKey};
+use storage::{StoreError, Tx, WriteError};
 
 use crate::App;
-use crate::calendar::{NewCollection, note_changed};
+use crate::calendar::{NewCollection, note_changed, note_removed, put_record};
 use crate::context::{Actor, Ctx};
 use crate::index::{Collection, User};
 use crate::policy::Action;
 use crate::refusal::Refusal;
+
+pub(crate) use invites::privileges_by;
 
 /// Whom to invite, or not any more.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -62,11 +66,12 @@ pub struct Notice<'a> {
 pub type Wording<'a> = &'a (dyn Fn(&Notice<'_>) -> (String, String) + Send + Sync);
 
 impl App {
-    /// Invites users to a calendar, and takes invitations back.
+    /// Invites users to a calendar, and takes invitations back: all of it or nothing.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Lacks`] if the asker may not, [`Refusal::Forbidden`] for what cannot be shared.
+    /// [`Refusal::Lacks`] if the asker may not, [`Refusal::Forbidden`] for what cannot be shared,
+    /// [`Refusal::BadRequest`] for texts that are too long, [`Refusal::TooMany`] for a long list.
     pub async fn share(
         &self,
         ctx: &Ctx,
@@ -78,38 +83,28 @@ impl App {
         if collection.shown_in.is_some() || !collection.is_calendar() {
             return Err(Refusal::Forbidden);
         }
+        invites::check_texts(changes)?;
         let owner = self.owner_of(collection)?;
-        let mut invites = collection.invites.clone();
-        for change in changes {
-            match change {
-                ShareChange::Set { .. } => set_invite(&mut invites, change, owner.id),
-                ShareChange::Remove { href, sharee } => {
-                    let gone: Vec<InviteRecord> =
-                        invites.extract_if(.., |it| is_to(it, href, *sharee)).collect();
-                    for invite in gone {
-                        self.withdraw(ctx, collection, &owner, &invite, wording).await?;
-                    }
-                }
+        let (key, source) = (collection.key(), identity(collection));
+        let change = ctx.change("share calendar", &collection.id.to_string());
+        let written = self.store.write(&change, |tx| {
+            let mut record = tx.read(&key)?.ok_or(Refusal::NotFound)?;
+            let before = record.invites.clone();
+            let changed = invites::apply(&mut record.invites, changes, owner.id)?;
+            self.withdraw_shown(tx, source, &changed.withdrawn)?;
+            if record.invites != before {
+                tx.put(&key, &record);
+                note_changed(tx, owner.id, &record.slug);
             }
-        }
-        if invites.len() > INVITES_MAX {
-            return Err(Refusal::TooMany("users with whom one calendar is shared"));
-        }
-        self.write_invites(ctx, collection, &invites).await?;
-        for invite in invites.iter().filter(|it| !collection.invites.contains(it)) {
-            let Some(to) = invite.sharee.and_then(|it| self.index.user(UserId::from_bytes(it)))
-            else {
-                continue;
-            };
-            let notice = Notice {
-                at: ctx.now,
-                to: &to,
-                from: &owner,
-                collection,
-                invite,
-                is_withdrawn: false,
-                is_reply: false,
-            };
+            Ok::<_, WriteError<Refusal>>(changed)
+        });
+        let changed = written.await?;
+        let withdrawn = changed.withdrawn.iter().map(|it| (it, true));
+        for (invite, is_withdrawn) in withdrawn.chain(changed.sent.iter().map(|it| (it, false))) {
+            let to = invite.sharee.and_then(|it| self.index.user(UserId::from_bytes(it)));
+            let Some(to) = to else { continue };
+            let (at, from, is_reply) = (ctx.now, &*owner, false);
+            let notice = Notice { at, to: &to, from, collection, invite, is_withdrawn, is_reply };
             self.notify(ctx, &notice, wording).await?;
         }
         Ok(())
@@ -119,7 +114,7 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] if there is no such invitation.
+    /// [`Refusal::NotFound`] if there is no such invitation, or not any more.
     pub async fn answer_invite(
         &self,
         ctx: &Ctx,
@@ -129,24 +124,42 @@ impl App {
         wording: Wording<'_>,
     ) -> Result<Option<String>, Refusal> {
         self.require_home(ctx, Action::Add, sharee)?;
-        let (source, place) = self.invitation(sharee, uid).ok_or(Refusal::NotFound)?;
-        let mut invites = source.invites.clone();
-        let invite = &mut invites[place];
-        invite.status = if accepts { InviteStatus::Accepted } else { InviteStatus::Declined };
-        let invite = invite.clone();
-        let server = Ctx { actor: Actor::Server, ..*ctx };
-        self.write_invites(&server, &source, &invites).await?;
-        let shown = self.shown(sharee, &source);
-        let slug = match (accepts, shown) {
-            (true, Some(shown)) => Some(shown.slug.clone()),
-            (true, None) => Some(self.show(&server, sharee, &source, &invite).await?),
-            (false, Some(shown)) => {
-                self.drop_shown(&server, &shown).await?;
-                None
-            }
-            (false, None) => None,
-        };
+        let source = self.invitation(sharee, uid).ok_or(Refusal::NotFound)?;
         let owner = self.owner_of(&source)?;
+        let new = self.new_shown(sharee, &source, uid);
+        let key = source.key();
+        let server = Ctx { actor: Actor::Server, ..*ctx };
+        let change = server.change("answer invitation", &source.id.to_string());
+        let written = self.store.write(&change, |tx| {
+            // What was taken back a moment ago cannot be accepted any more.
+            let mut record = tx.read(&key)?.ok_or(Refusal::NotFound)?;
+            let mut known = record.invites.iter_mut();
+            let invite = known.find(|it| is_of(it, sharee, uid)).ok_or(Refusal::NotFound)?;
+            let status = if accepts { InviteStatus::Accepted } else { InviteStatus::Declined };
+            let is_news = std::mem::replace(&mut invite.status, status) != status;
+            let invite = invite.clone();
+            let shown = self.shown_row(tx, identity(&source), &invite)?;
+            let slug = match (accepts, shown) {
+                (true, Some((_, shown))) => Some(shown.slug),
+                (true, None) => {
+                    let (id, shown) = new.as_ref().map_err(Clone::clone)?;
+                    put_record(tx, sharee.id, *id, shown)?;
+                    Some(shown.slug.clone())
+                }
+                (false, Some((key, shown))) => {
+                    tx.remove(&key);
+                    note_removed(tx, sharee.id, &shown.slug);
+                    None
+                }
+                (false, None) => None,
+            };
+            if is_news {
+                tx.put(&key, &record);
+                note_changed(tx, source.owner, &record.slug);
+            }
+            Ok::<_, WriteError<Refusal>>((invite, slug))
+        });
+        let (invite, slug) = written.await?;
         let notice = Notice {
             at: ctx.now,
             to: &owner,
@@ -160,125 +173,81 @@ impl App {
         Ok(slug)
     }
 
-    /// The invitation of that identifier, and its place among those of its calendar.
-    fn invitation(&self, sharee: &User, uid: &str) -> Option<(Arc<Collection>, usize)> {
-        let is_it = |it: &InviteRecord| it.uid == uid && it.sharee == Some(*sharee.id.as_bytes());
+    /// The calendar that somebody was invited to by the invitation of that identifier.
+    fn invitation(&self, sharee: &User, uid: &str) -> Option<Arc<Collection>> {
         for owner in self.index.users() {
             for collection in self.index.collections(owner.id) {
-                if let Some(place) = collection.invites.iter().position(is_it) {
-                    return Some((collection, place));
+                if collection.invites.iter().any(|it| is_of(it, sharee, uid)) {
+                    return Some(collection);
                 }
             }
         }
         None
     }
 
-    /// The collection in the sharee's home that shows `source`.
-    fn shown(&self, sharee: &User, source: &Collection) -> Option<Arc<Collection>> {
-        let mut home = self.index.home(sharee.id).into_iter();
-        home.find(|it| it.shown_in.is_some() && it.id == source.id)
+    /// The collection in a sharee's home that shows the one of that identity.
+    fn shown(&self, sharee: UserId, source: CollectionId) -> Option<Arc<Collection>> {
+        let mut home = self.index.home(sharee).into_iter();
+        home.find(|it| it.shown_in.is_some() && it.id == source)
     }
 
-    /// Makes the collection that shows `source` in a sharee's home.
-    async fn show(
+    /// The rows of a collection that will show `source` in a sharee's home.
+    fn new_shown(
         &self,
-        ctx: &Ctx,
         sharee: &User,
         source: &Collection,
-        invite: &InviteRecord,
-    ) -> Result<String, Refusal> {
-        let slug = format!("shared-{}", invite.uid);
+        uid: &str,
+    ) -> Result<(CollectionId, CollectionRecord), Refusal> {
         let mut properties = source.properties.clone();
         properties.retain(|it| it.name != "schedule-calendar-transp");
         let new = NewCollection {
-            slug: slug.clone(),
+            slug: shown_slug(uid),
             kind: source.kind,
             components: source.components.clone(),
             properties,
         };
-        let of: (Id, Id) = (*source.owner.as_bytes(), *source.id.as_bytes());
-        self.add_collection(ctx, sharee, new, Some(of)).await?;
-        Ok(slug)
+        self.planned_collection(sharee, new, Some(identity(source)))
     }
 
-    /// A sharee removed what shows another's calendar: that is a no to the invitation.
-    pub(crate) async fn decline_shared(
+    /// The row of the collection that shows `source` to whom that invitation is, if there is one.
+    fn shown_row(
         &self,
-        ctx: &Ctx,
-        shown: &Collection,
-    ) -> Result<(), Refusal> {
-        let Some(source) = self.source_of(shown) else { return Ok(()) };
-        let mut invites = source.invites.clone();
-        let sharee = Some(*shown.home().as_bytes());
-        for invite in invites.iter_mut().filter(|it| it.sharee == sharee) {
-            invite.status = InviteStatus::Declined;
+        tx: &mut Tx<'_>,
+        source: (Id, Id),
+        invite: &InviteRecord,
+    ) -> Result<Option<ShownRow>, StoreError> {
+        let Some(sharee) = invite.sharee.map(UserId::from_bytes) else { return Ok(None) };
+        // By the name that it was made under, or by the one that the sharee gave it since.
+        let name =
+            table::uid(CollectionId::from_bytes(*sharee.as_bytes()), &shown_slug(&invite.uid));
+        let made =
+            tx.read(&name)?.and_then(|it| it.0.try_into().ok()).map(CollectionId::from_bytes);
+        let made = made.map(|it| table::collection(sharee, it));
+        let renamed = self.shown(sharee, CollectionId::from_bytes(source.1)).map(|it| it.key());
+        for key in made.into_iter().chain(renamed) {
+            if let Some(record) = tx.read(&key)?.filter(|it| it.source == Some(source)) {
+                return Ok(Some((key, record)));
+            }
         }
-        self.write_invites(ctx, &source, &invites).await
+        Ok(None)
     }
 
-    /// Takes a calendar that goes out of all homes that show it.
-    pub(crate) async fn withdraw_shares(
+    /// Takes a calendar out of the homes of those who were invited to it.
+    pub(crate) fn withdraw_shown(
         &self,
-        ctx: &Ctx,
-        collection: &Collection,
-    ) -> Result<(), Refusal> {
-        for invite in &collection.invites {
-            let user = invite.sharee.and_then(|it| self.index.user(UserId::from_bytes(it)));
-            if let Some(shown) = user.and_then(|it| self.shown(&it, collection)) {
-                self.drop_shown(ctx, &shown).await?;
+        tx: &mut Tx<'_>,
+        source: (Id, Id),
+        invites: &[InviteRecord],
+    ) -> Result<(), StoreError> {
+        for invite in invites {
+            if let (Some(home), Some((key, shown))) =
+                (invite.sharee, self.shown_row(tx, source, invite)?)
+            {
+                tx.remove(&key);
+                note_removed(tx, UserId::from_bytes(home), &shown.slug);
             }
         }
         Ok(())
-    }
-
-    async fn withdraw(
-        &self,
-        ctx: &Ctx,
-        collection: &Collection,
-        owner: &User,
-        invite: &InviteRecord,
-        wording: Wording<'_>,
-    ) -> Result<(), Refusal> {
-        let user = invite.sharee.and_then(|it| self.index.user(UserId::from_bytes(it)));
-        let Some(user) = user else { return Ok(()) };
-        if let Some(shown) = self.shown(&user, collection) {
-            self.drop_shown(ctx, &shown).await?;
-        }
-        let notice = Notice {
-            at: ctx.now,
-            to: &user,
-            from: owner,
-            collection,
-            invite,
-            is_withdrawn: true,
-            is_reply: false,
-        };
-        self.notify(ctx, &notice, wording).await
-    }
-
-    async fn drop_shown(&self, ctx: &Ctx, shown: &Collection) -> Result<(), Refusal> {
-        match self.remove_record(ctx, shown).await {
-            Err(Refusal::NotFound) => Ok(()),
-            done => done,
-        }
-    }
-
-    async fn write_invites(
-        &self,
-        ctx: &Ctx,
-        collection: &Collection,
-        invites: &[InviteRecord],
-    ) -> Result<(), Refusal> {
-        let key = table::collection(collection.owner, collection.id);
-        let change = ctx.change("share calendar", &collection.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            let mut record = tx.read(&key)?.ok_or(Refusal::NotFound)?;
-            record.invites = invites.to_vec();
-            tx.put(&key, &record);
-            note_changed(tx, collection.owner, &collection.slug);
-            Ok::<_, WriteError<Refusal>>(())
-        });
-        Ok(written.await?)
     }
 
     /// Puts a notice into the collection that its receiver's clients look into.
@@ -297,8 +266,12 @@ impl App {
         let name = format!("{reply}{}.xml", notice.invite.uid);
         let file = (text.as_bytes(), media_type.as_str());
         let server = Ctx { actor: Actor::Server, ..*ctx };
-        self.put_file(&server, &notices, &name, file, &crate::Condition::default()).await?;
-        Ok(())
+        let any = crate::Condition::default();
+        match self.put_file(&server, &notices, &name, file, &any).await {
+            // It was done already: that there is no room to tell of it undoes nothing.
+            Ok(_) | Err(Refusal::QuotaExceeded) => Ok(()),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// The collection that an identifier in an invitation stands for; for front ends.
@@ -307,10 +280,35 @@ impl App {
     }
 }
 
-/// Whether an invitation is to whoever has that address, by whichever address it was sent.
-fn is_to(invite: &InviteRecord, href: &str, sharee: Option<UserId>) -> bool {
-    let is_same = |it: UserId| invite.sharee == Some(*it.as_bytes());
-    invite.href == href || sharee.is_some_and(is_same)
+/// The key and the content of a row that shows somebody else's calendar.
+type ShownRow = (RowKey<CollectionRecord>, CollectionRecord);
+
+/// Notes that a sharee removed what shows another's calendar: that is a no to the invitation.
+pub(crate) fn decline(tx: &mut Tx<'_>, shown: &Collection) -> Result<(), StoreError> {
+    let source = table::collection(shown.owner, shown.id);
+    let Some(mut record) = tx.read(&source)? else { return Ok(()) };
+    let sharee = Some(*shown.home().as_bytes());
+    for invite in record.invites.iter_mut().filter(|it| it.sharee == sharee) {
+        invite.status = InviteStatus::Declined;
+    }
+    tx.put(&source, &record);
+    note_changed(tx, shown.owner, &record.slug);
+    Ok(())
+}
+
+/// What names a calendar in the rows that show it.
+pub(crate) fn identity(collection: &Collection) -> (Id, Id) {
+    (*collection.owner.as_bytes(), *collection.id.as_bytes())
+}
+
+/// The name under which a calendar comes into the home of whoever accepts an invitation.
+fn shown_slug(uid: &str) -> String {
+    format!("shared-{uid}")
+}
+
+/// Whether it is the invitation of that identifier, and to that user.
+fn is_of(invite: &InviteRecord, sharee: &User, uid: &str) -> bool {
+    invite.uid == uid && invite.sharee == Some(*sharee.id.as_bytes())
 }
 
 /// What the name of a notice about an answer begins with.
@@ -319,36 +317,4 @@ const REPLY: &str = "reply-";
 /// Whether a notice of that name tells the answer to an invitation.
 pub fn is_reply(name: &str) -> bool {
     name.starts_with(REPLY)
-}
-
-/// Invites somebody, or changes what they were invited to.
-fn set_invite(invites: &mut Vec<InviteRecord>, change: &ShareChange, owner: UserId) {
-    let ShareChange::Set { href, sharee, common_name, summary, can_write } = change else {
-        return;
-    };
-    // Nobody is invited to what is their own.
-    let sharee = sharee.filter(|it| *it != owner);
-    let known = invites.iter_mut().find(|it| is_to(it, href, sharee));
-    let status = match (&known, sharee) {
-        (_, None) => InviteStatus::Invalid,
-        (Some(known), Some(_)) if known.status == InviteStatus::Accepted => known.status,
-        (_, Some(_)) => InviteStatus::NoResponse,
-    };
-    let uid = known.as_ref().map_or_else(
-        || format!("{:032x}", u128::from_be_bytes(rand::random())),
-        |it| it.uid.clone(),
-    );
-    let invite = InviteRecord {
-        href: href.clone(),
-        sharee: sharee.map(|it| *it.as_bytes()),
-        common_name: common_name.clone(),
-        summary: summary.clone(),
-        can_write: *can_write,
-        status,
-        uid,
-    };
-    match known {
-        Some(known) => *known = invite,
-        None => invites.push(invite),
-    }
 }

@@ -77,6 +77,20 @@ impl<'a> Listing<'a> {
         Ok(listing)
     }
 
+    /// The home that was asked for, for whoever may see something in it but not the home itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if there is nothing in it that they may see.
+    pub(crate) fn of_open(app: &'a App, request: &'a Admitted) -> Result<Self, Refusal> {
+        let resource = request.resource.clone();
+        let Resource::Home(name) = &resource else { return Err(Refusal::NotFound) };
+        let owner = app.user_named(&request.ctx, name)?;
+        app.home(&request.ctx, &owner)?;
+        let (collection, entry, dead) = (None, None, Vec::new());
+        Ok(Self { app, request, resource, owner: Some(owner), collection, entry, dead })
+    }
+
     /// Writes the resource itself.
     pub(crate) fn write(&self, out: &mut Out, wanted: &Wanted) {
         self.with(|subject| multistatus::properties(out, subject, wanted));

@@ -105,6 +105,8 @@ pub(crate) fn outcome(refusal: &Refusal) -> (StatusCode, Option<&'static str>) {
         Refusal::NotFound => (StatusCode::NOT_FOUND, None),
         Refusal::Forbidden | Refusal::TooDeep => (StatusCode::FORBIDDEN, None),
         Refusal::Lacks(_) => forbidden("D:need-privileges"),
+        Refusal::ProtectedEntry => forbidden("D:no-protected-ace-conflict"),
+        Refusal::InheritedEntry => forbidden("D:no-inherited-ace-conflict"),
         Refusal::WrongPlace => forbidden("D:valid-resourcetype"),
         Refusal::BadAttachment(bad) => forbidden(match bad {
             Attach::UnknownId => "C:valid-managed-id-parameter",

@@ -107,6 +107,13 @@ pub const EXPANDED_DEEP: usize = 8;
 pub const FOUND_MAX: usize = 200;
 /// Users with whom one calendar is shared.
 pub const INVITES_MAX: usize = 500;
+/// Bytes of the address in an invitation: a mail address, or a principal's path in percents.
+pub const INVITE_ADDRESS_MAX_BYTES: usize = 1_024;
+/// Bytes of the name that a sharer gives to somebody.
+pub const INVITE_NAME_MAX_BYTES: usize = 200;
+/// Bytes of what a sharer says of a calendar: its name, or a few sentences. All invitations are
+/// in the row of their calendar, which is written whole.
+pub const INVITE_SUMMARY_MAX_BYTES: usize = 1_000;
 /// Members of a group, or delegates of a user.
 pub const DELEGATES_MAX: usize = 1_000;
 /// Bytes of all dead properties of one resource.

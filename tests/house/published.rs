@@ -127,6 +127,81 @@ async fn the_busy_time_of_a_published_calendar_is_told_for_sixty_days() {
     house.dav("", "GET", &format!("{link}.ifb"), &known, "").await.is(200);
 }
 
+/// Puts an entry about everybody into the list of something of alice's.
+async fn deny_everybody(house: &House, path: &str, privilege: &str) {
+    let entry = format!(
+        "<D:ace><D:principal><D:all/></D:principal><D:deny><D:privilege><{privilege}/>\
+         </D:privilege></D:deny></D:ace>"
+    );
+    let entry = if privilege.is_empty() { String::new() } else { entry };
+    let acl = format!("<D:acl {SPACES}>{entry}</D:acl>");
+    house.dav("alice", "ACL", path, &[], acl).await.is(200);
+}
+
+#[tokio::test]
+async fn a_link_does_not_tell_what_a_list_denies_to_everybody() {
+    let house = House::open().await;
+    house.put_new("a.ics", meeting("a", "20260303T100000Z", "20260303T110000Z")).await;
+    house.put_new("s.ics", meeting("s", "20260304T100000Z", "20260304T110000Z")).await;
+    let link = publish(&house, DEFAULT).await;
+    let member = format!("{DEFAULT}s.ics");
+    let cases = [
+        (&*member, "", [true, true], [true, true]),
+        (&*member, "D:all", [true, false], [true, false]),
+        (&*member, "D:read", [true, false], [true, false]),
+        (&*member, "C:read-free-busy", [true, false], [true, false]),
+        (&*member, "D:read-current-user-privilege-set", [true, false], [true, true]),
+        (&*member, "D:write", [true, true], [true, true]),
+        (DEFAULT, "D:all", [false, false], [false, false]),
+        (DEFAULT, "", [true, true], [true, true]),
+    ];
+    let mut before = [String::new(), String::new()];
+    for (path, privilege, texts, times) in cases {
+        deny_everybody(&house, path, privilege).await;
+        for (at, (kind, expected)) in [("ics", texts), ("ifb", times)].into_iter().enumerate() {
+            let known = [("if-none-match", before[at].as_str())];
+            let path = format!("{link}.{kind}");
+            let told = house.dav("", "GET", &path, &known, "").await;
+            let fresh = read(&house, &path).await.is(200);
+            let is_same = told.status == 304;
+            assert!(is_same || told.body == fresh.body, "{privilege}: {}", told.status);
+            let found = ["20260303T100000Z", "20260304T100000Z"].map(|it| fresh.body.contains(it));
+            assert_eq!(found, expected, "{path} {privilege}: {}", fresh.body);
+            assert_eq!(is_same, fresh.header("etag") == before[at], "{path} {privilege}");
+            fresh.header("etag").clone_into(&mut before[at]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_tells_what_a_list_denies_to_some_user_or_grants_to_everybody_before() {
+    let house = House::open().await;
+    house.put_new("s.ics", meeting("s", "20260304T100000Z", "20260304T110000Z")).await;
+    let link = publish(&house, DEFAULT).await;
+    let ace = |kind: &str, who: &str| {
+        format!(
+            "<D:ace><D:principal>{who}</D:principal><D:{kind}><D:privilege><D:read/>\
+             </D:privilege></D:{kind}></D:ace>"
+        )
+    };
+    let bob = "<D:href>/dav/principals/bob/</D:href>";
+    let cases = [
+        (ace("deny", bob), true),
+        (ace("deny", "<D:authenticated/>"), true),
+        (ace("deny", "<D:unauthenticated/>"), false),
+        (ace("grant", "<D:all/>") + &ace("deny", "<D:all/>"), true),
+        (ace("grant", bob) + &ace("deny", "<D:all/>"), false),
+    ];
+    for (aces, is_told) in cases {
+        let acl = format!("<D:acl {SPACES}>{aces}</D:acl>");
+        house.dav("alice", "ACL", &format!("{DEFAULT}s.ics"), &[], acl).await.is(200);
+        for kind in ["ics", "ifb"] {
+            let told = read(&house, &format!("{link}.{kind}")).await.is(200).body;
+            assert_eq!(told.contains("20260304T100000Z"), is_told, "{kind} {aces}: {told}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_but_the_owner_publishes_a_calendar_or_learns_of_its_link() {
     let house = House::open().await;

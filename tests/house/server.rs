@@ -58,18 +58,24 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(MONDAY));
         let app = start(&folder, &clock).await;
-        for name in ["alice", "bob"] {
-            let new = NewUser {
-                name: name.into(),
-                email: format!("{name}@example.org"),
-                display_name: format!("{name} of the house"),
-                password: PASSWORD.into(),
-                zone: None,
-            };
-            app.add_user(&Ctx::server(clock.now()), new).await.unwrap();
-        }
         let (requests, visitors) = (AtomicU64::new(1), AtomicU32::new(1));
-        Self { app: Some(app), clock, folder, requests, visitors }
+        let house = Self { app: Some(app), clock, folder, requests, visitors };
+        for name in ["alice", "bob"] {
+            house.let_in(name).await;
+        }
+        house
+    }
+
+    /// Makes another user.
+    pub(crate) async fn let_in(&self, name: &str) {
+        let new = NewUser {
+            name: name.into(),
+            email: format!("{name}@example.org"),
+            display_name: format!("{name} of the house"),
+            password: PASSWORD.into(),
+            zone: None,
+        };
+        self.app().add_user(&Ctx::server(self.clock.now()), new).await.unwrap();
     }
 
     /// Closes the house, then opens it again in the same folder.

@@ -3,6 +3,7 @@
 use crate::client::{SPACES, multiget_body, query_body};
 use crate::event::meeting;
 use crate::server::House;
+use crate::wire::replies;
 
 /// Every way to ask for something of the user in the path.
 fn attempts() -> Vec<(&'static str, &'static str, String)> {
@@ -68,6 +69,43 @@ async fn another_users_calendars_answer_alike_be_they_there_or_not() {
     }
     assert_eq!(house.property("/dav/calendars/alice/", "CS:getctag").await, tag);
     house.dav("bob", "PROPFIND", "/dav/principals/alice/", &[("depth", "0")], "").await.is(207);
+}
+
+#[tokio::test]
+async fn who_may_see_one_calendar_finds_it_in_its_home_and_nothing_else() {
+    let house = House::open().await;
+    let home = "/dav/calendars/alice/";
+    let open = format!("{home}open/");
+    for path in [&open, &format!("{home}hidden/")] {
+        house.make_calendar(path).await;
+    }
+    house.dav("alice", "PUT", &format!("{home}notes.txt"), &[], "alice's").await.is(201);
+    let acl = |aces: &str| format!("<D:acl {SPACES}>{aces}</D:acl>");
+    let read = "<D:ace><D:principal><D:href>/dav/principals/bob/</D:href></D:principal><D:grant>\
+         <D:privilege><D:read/></D:privilege></D:grant></D:ace>";
+    let busy = read.replace("<D:read/>", "<C:read-free-busy/>");
+    let sync = format!(
+        "<D:sync-collection {SPACES}><D:sync-token/><D:sync-level>infinite</D:sync-level><D:prop>\
+         <D:getetag/></D:prop></D:sync-collection>"
+    );
+    for (aces, status) in [("", 403), (&*busy, 403), (read, 207), ("", 403)] {
+        house.dav("alice", "ACL", &open, &[], acl(aces)).await.is(200);
+        let listed = house.dav("bob", "PROPFIND", home, &[("depth", "1")], "").await.is(status);
+        if status == 207 {
+            let told = replies(&listed.body);
+            let hrefs: Vec<&str> = told.iter().map(|it| it.href.as_str()).collect();
+            assert_eq!(hrefs, [home, &open]);
+            assert_eq!(told[0].status, "HTTP/1.1 403 Forbidden", "{}", listed.body);
+            let noroot = [("depth", "1"), ("prefer", "depth-noroot")];
+            let listed = house.dav("bob", "PROPFIND", home, &noroot, "").await.is(207);
+            assert_eq!(replies(&listed.body).len(), 1, "{}", listed.body);
+        }
+        // Of the home itself nothing is told.
+        house.dav("bob", "PROPFIND", home, &[("depth", "0")], "").await.is(403);
+        house.dav("bob", "REPORT", home, &[], &sync).await.is(403);
+        house.dav("bob", "GET", home, &[], "").await.is(403);
+        house.dav("bob", "GET", &format!("{home}notes.txt"), &[], "").await.is(403);
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ pub(crate) fn refused(refusal: &Refusal, back: Option<&str>) -> Answer {
         Refusal::NotFound | Refusal::NoParent => (StatusCode::NOT_FOUND, "There is nothing here"),
         Refusal::Forbidden
         | Refusal::Lacks(_)
+        | Refusal::ProtectedEntry
+        | Refusal::InheritedEntry
         | Refusal::WrongPlace
         | Refusal::TooDeep
         | Refusal::BadCredentials => (StatusCode::FORBIDDEN, "This is not allowed"),

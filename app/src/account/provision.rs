@@ -75,7 +75,7 @@ impl App {
         match &one.calendars {
             Some(calendars) => {
                 for new in calendars {
-                    self.add_collection(ctx, &user, new.clone(), None).await?;
+                    self.add_collection(ctx, &user, new.clone()).await?;
                 }
             }
             None => {

@@ -216,7 +216,7 @@ impl App {
             if !self.index.collections(user.id).iter().any(|it| it.kind == kind) {
                 let (components, properties) = (Vec::new(), Vec::new());
                 let new = NewCollection { slug: slug.to_owned(), kind, components, properties };
-                match self.add_collection(ctx, user, new, None).await {
+                match self.add_collection(ctx, user, new).await {
                     // A calendar of that name was there first.
                     Ok(_) | Err(Refusal::Exists) => {}
                     Err(refusal) => return Err(refusal),
@@ -243,7 +243,7 @@ impl App {
                     xml: format!("<displayname xmlns=\"DAV:\">{title}</displayname>"),
                 }],
             };
-            self.add_collection(ctx, user, new, None).await?;
+            self.add_collection(ctx, user, new).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::id::UserId;
 use model::limit::ACES_MAX;
 use model::privilege::Privileges;
-use storage::record::{AceRecord, Id, WhoRecord};
+use storage::record::{AceRecord, Id, InviteRecord, WhoRecord};
 use storage::{WriteError, table};
 
 use crate::App;
@@ -13,6 +13,7 @@ use crate::context::Ctx;
 use crate::index::{Collection, User};
 use crate::policy::Action;
 use crate::refusal::Refusal;
+use crate::share::privileges_by;
 
 /// One entry of a list.
 #[derive(Clone, Debug)]
@@ -67,6 +68,24 @@ impl App {
         Ok(records.iter().filter_map(|it| self.ace(it)).collect())
     }
 
+    /// Those with whom a collection is shared, as entries that stand after its list.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Lacks`] if the asker may not see who may do what.
+    pub fn shared_with(&self, ctx: &Ctx, collection: &Collection) -> Result<Vec<Ace>, Refusal> {
+        self.require(ctx, Action::ReadAcl, collection, None)?;
+        let held = self.source_of(collection);
+        let source = held.as_deref().unwrap_or(collection);
+        let entry = |invite: &InviteRecord| {
+            let privileges = privileges_by(invite);
+            let user = self.index.user(UserId::from_bytes(invite.sharee?))?;
+            let ace = Ace { who: Who::User(user), privileges, is_denied: false };
+            (!privileges.is_empty()).then_some(ace)
+        };
+        Ok(source.invites.iter().filter_map(entry).collect())
+    }
+
     fn ace(&self, record: &AceRecord) -> Option<Ace> {
         let user = |id: Id| self.index.user(UserId::from_bytes(id));
         let who = match record.who {
@@ -86,7 +105,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Lacks`] if the asker may not change it, [`Refusal::TooMany`] if it is long.
+    /// [`Refusal::Lacks`] if the asker may not change it, [`Refusal::TooMany`] if it is long,
+    /// [`Refusal::ProtectedEntry`] or [`Refusal::InheritedEntry`] if it denies in vain.
     pub async fn set_acl(
         &self,
         ctx: &Ctx,
@@ -97,6 +117,20 @@ impl App {
         self.require(ctx, Action::WriteAcl, collection, name)?;
         if aces.len() > ACES_MAX {
             return Err(Refusal::TooMany("entries of a list"));
+        }
+        for ace in aces.iter().filter(|it| it.is_denied) {
+            let kept = self.beyond_lists(collection.owner, &ace.who);
+            if kept.touch(ace.privileges) {
+                let is_owner = match &ace.who {
+                    Who::User(user) => user.id == collection.owner,
+                    who => matches!(who, Who::Owner),
+                };
+                // What the owner may do with a member comes from its calendar (RFC 3744 §8.1.1).
+                return Err(match name {
+                    Some(_) if is_owner => Refusal::InheritedEntry,
+                    _ => Refusal::ProtectedEntry,
+                });
+            }
         }
         let records: Vec<AceRecord> = aces.iter().map(record).collect();
         let change = ctx.change("change access", &collection.id.to_string());

@@ -46,7 +46,7 @@ impl App {
     ) -> Result<(), Refusal> {
         self.require_addition(ctx, owner, &new.slug)?;
         self.require_free(owner, &new.slug)?;
-        self.add_collection(ctx, owner, new, None).await.map(|_| ())
+        self.add_collection(ctx, owner, new).await.map(|_| ())
     }
 
     /// Lets the asker go on with making a collection at `slug`.
@@ -92,7 +92,7 @@ impl App {
             components: Vec::new(),
             properties: Vec::new(),
         };
-        match self.add_collection(ctx, owner, new, None).await {
+        match self.add_collection(ctx, owner, new).await {
             // Somebody else was quicker.
             Ok(_) | Err(Refusal::Exists) => {}
             Err(refusal) => return Err(refusal),
@@ -100,14 +100,26 @@ impl App {
         self.index.collection(owner.id, "").ok_or(Refusal::NotFound)
     }
 
-    /// Writes the rows of a new collection, which may show somebody else's.
+    /// Writes the rows of a new collection.
     pub(crate) async fn add_collection(
         &self,
         ctx: &Ctx,
         owner: &User,
         new: NewCollection,
-        source: Option<(Id, Id)>,
     ) -> Result<CollectionId, Refusal> {
+        let (id, record) = self.planned_collection(owner, new, None)?;
+        let change = ctx.change("make collection", &id.to_string());
+        self.store.write(&change, |tx| put_record(tx, owner.id, id, &record)).await?;
+        Ok(id)
+    }
+
+    /// The row of a new collection, which may show somebody else's, if it can be made.
+    pub(crate) fn planned_collection(
+        &self,
+        owner: &User,
+        new: NewCollection,
+        source: Option<(Id, Id)>,
+    ) -> Result<(CollectionId, CollectionRecord), Refusal> {
         let is_home = new.slug.is_empty() && new.kind == CollectionKind::Folder;
         if !is_home {
             check_slug(&new.slug)?;
@@ -120,7 +132,6 @@ impl App {
         let is_calendar = matches!(new.kind, CollectionKind::Calendar | CollectionKind::Bookings);
         let components =
             if new.components.is_empty() && is_calendar { usual() } else { new.components };
-        let id = CollectionId::random();
         let record = CollectionRecord {
             slug: new.slug,
             kind: new.kind,
@@ -131,9 +142,7 @@ impl App {
             invites: Vec::new(),
             source,
         };
-        let change = ctx.change("make collection", &id.to_string());
-        self.store.write(&change, |tx| put_record(tx, owner.id, id, &record)).await?;
-        Ok(id)
+        Ok((CollectionId::random(), record))
     }
 }
 

@@ -268,7 +268,7 @@ impl App {
         let spans = made.iter().flat_map(|it| it.spans.iter().cloned()).collect();
         let busy = BusyBatch { spans, ..BusyBatch::default() };
         let come = |tx: &mut Tx<'_>| {
-            leaving.remove(tx, ctx.now)?;
+            leaving.remove(self, tx, ctx.now)?;
             for Unseen { collection, record, .. } in made {
                 put_record(tx, *owner, collection.id, record)?;
             }

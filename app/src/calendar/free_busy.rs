@@ -19,6 +19,9 @@ use crate::refusal::Refusal;
 /// What is told of more than a chunk of members has no number.
 const OF_NO_CHUNK: u64 = 0;
 
+/// What somebody may do with a collection, or with a member of it.
+type Privileged<'a> = &'a dyn Fn(&Collection, Option<&str>) -> Privileges;
+
 impl App {
     /// The VFREEBUSY text for `window` of some calendars (RFC 4791 §7.10).
     ///
@@ -31,18 +34,31 @@ impl App {
         calendars: &[&Collection],
         window: Interval,
     ) -> Result<Vec<u8>, Refusal> {
+        for collection in calendars {
+            self.require(ctx, Action::ReadFreeBusy, collection, None)?;
+        }
+        let may = |of: &Collection, name: Option<&str>| self.privileges(ctx, of, name);
+        self.busy_time(calendars, window, ctx.now, &may)
+    }
+
+    /// The same for whoever may do with calendars and their members what `may` says.
+    fn busy_time(
+        &self,
+        calendars: &[&Collection],
+        window: Interval,
+        now: Instant,
+        may: Privileged<'_>,
+    ) -> Result<Vec<u8>, Refusal> {
         let mut asked = Vec::with_capacity(calendars.len());
         let mut is_kept = true;
         let mut question = Vec::with_capacity(64);
         question.extend_from_slice(&window.start().to_be_bytes());
         question.extend_from_slice(&window.end().to_be_bytes());
         for collection in calendars {
-            self.require(ctx, Action::ReadFreeBusy, collection, None)?;
-            let (setting, members) =
-                (self.setting(collection, ctx.now, None)?, collection.members());
-            if members.has_acls()
-                && !self.privileges(ctx, collection, None).contain(Privileges::ALL)
-            {
+            let (setting, members) = (self.setting(collection, now, None)?, collection.members());
+            let of_all = may(collection, None);
+            let is_open = of_all.contain(Privileges::READ_FREE_BUSY);
+            if !is_open || members.has_acls() && !of_all.contain(Privileges::ALL) {
                 // Who may see what is another question for each of them.
                 is_kept = false;
             }
@@ -51,21 +67,27 @@ impl App {
                 question.extend_from_slice(name.as_bytes());
                 question.push(0);
             }
-            asked.push((setting, members));
+            asked.push((setting, members, is_open));
         }
         let key = (OF_NO_CHUNK, Arc::from(question));
         if let Some(known) = self.memory.answers.find(&key).filter(|_| is_kept) {
-            return Ok(stamped(&known, ctx.now));
+            return Ok(stamped(&known, now));
         }
         let mut all: Vec<Taken> = Vec::new();
-        for (setting, members) in &asked {
-            self.add_taken(ctx, setting, members, window, &mut all)?;
+        for (setting, members, is_open) in &asked {
+            let may_see = |name: &str| match members.extra(name) {
+                Some(extra) if !extra.acl.is_empty() => {
+                    may(setting.collection, Some(name)).contain(Privileges::READ_FREE_BUSY)
+                }
+                _ => *is_open,
+            };
+            self.add_taken(setting, (members, &may_see), window, &mut all)?;
         }
         let told = Bytes::from(told(window, &all));
         if is_kept {
             self.memory.answers.keep(key, told.clone(), told.len() + 64);
         }
-        Ok(stamped(&told, ctx.now))
+        Ok(stamped(&told, now))
     }
 
     /// The VFREEBUSY text for `window` of all calendars of a user that take time, and of which
@@ -92,35 +114,29 @@ impl App {
         self.free_busy(ctx, &calendars, window)
     }
 
-    /// The VFREEBUSY text for `window` of a calendar, for whoever asked for permission already.
-    pub(crate) fn busy_of(
+    /// The VFREEBUSY text for `window` of a published calendar, for whoever has its link.
+    pub(crate) fn published_busy_time(
         &self,
         collection: &Collection,
         window: Interval,
         now: Instant,
     ) -> Result<Vec<u8>, Refusal> {
-        self.free_busy(&Ctx::server(now), &[collection], window)
+        let may = |of: &Collection, name: Option<&str>| self.privileges_by_link(of, name);
+        self.busy_time(&[collection], window, now, &may)
     }
 
     /// What takes time in `window` in one calendar.
     fn add_taken(
         &self,
-        ctx: &Ctx,
         setting: &Setting<'_>,
-        members: &Members,
+        (members, may_see): (&Members, &dyn Fn(&str) -> bool),
         window: Interval,
         all: &mut Vec<Taken>,
     ) -> Result<(), Refusal> {
         let Setting { collection, owner, floating, .. } = setting;
         let context = Context { zones: &self.zones, floating };
-        let may_see = |it: &&Arc<Entry>| {
-            let has_own = members.extra(&it.name).is_some_and(|it| !it.acl.is_empty());
-            !has_own || {
-                let some = self.privileges(ctx, collection, Some(&it.name));
-                some.contain(Privileges::READ_FREE_BUSY)
-            }
-        };
-        for entry in members.events_near(window).filter(|it| it.is_event()).filter(may_see) {
+        let is_told = |it: &&Arc<Entry>| it.is_event() && may_see(&it.name);
+        for entry in members.events_near(window).filter(is_told) {
             if let Some(outline) = self.outline(setting, entry, window) {
                 all.extend(outline.taken(window));
             } else {

@@ -160,6 +160,10 @@ impl App {
                 None => Some(noted.unwrap_or(0).max(members.seq())),
             };
             let Some(at) = at else { continue };
+            if self.may_read(ctx, &collection).is_err() {
+                // It shows somebody else's, who lets the asker see nothing of it any more.
+                continue;
+            }
             // What is in the home itself has no collection to be told of.
             let is_home = collection.slug.is_empty();
             if !is_deep && collection.slug.contains('/') {

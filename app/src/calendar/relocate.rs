@@ -128,7 +128,7 @@ impl App {
             let member = member.map(|(parent, name)| self.plan(ctx, parent, name, None, &any));
             let member = member.transpose()?;
             let written = self.store.write(change, |tx| {
-                way.going.remove(tx, ctx.now)?;
+                way.going.remove(self, tx, ctx.now)?;
                 if let Some(member) = &member {
                     change_object(tx, member)?;
                 }

@@ -17,6 +17,7 @@ use crate::index::Collection;
 use crate::planned::source_of;
 use crate::policy::Action;
 use crate::refusal::Refusal;
+use crate::share::{decline, identity};
 
 /// Objects whose rows go in one commit.
 const CLEARED_AT_ONCE: usize = 200;
@@ -34,9 +35,14 @@ pub(crate) struct Going {
 impl Going {
     /// Takes the collections, and the time, out of the rows; [`Refusal::Busy`] if one of them
     /// got another name.
-    pub(crate) fn remove(&self, tx: &mut Tx<'_>, now: Instant) -> Result<(), WriteError<Refusal>> {
+    pub(crate) fn remove(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        now: Instant,
+    ) -> Result<(), WriteError<Refusal>> {
         for collection in &self.collections {
-            remove_row(tx, collection)?;
+            app.remove_row(tx, collection)?;
         }
         // What is not shown here from elsewhere is its home's own.
         let home = self.collections.first().map(|it| it.home());
@@ -87,7 +93,7 @@ impl App {
         let change = ctx.change("remove collection", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
             tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
-            going.remove(tx, ctx.now)
+            going.remove(self, tx, ctx.now)
         });
         written.await?;
         self.clear_gone(ctx, &going).await
@@ -117,10 +123,7 @@ impl App {
     /// next start.
     pub(crate) async fn clear_gone(&self, ctx: &Ctx, going: &Going) -> Result<(), Refusal> {
         for gone in &going.collections {
-            if gone.shown_in.is_some() {
-                self.decline_shared(ctx, gone).await?;
-            } else {
-                self.withdraw_shares(ctx, gone).await?;
+            if gone.shown_in.is_none() {
                 self.clear(ctx, gone.id).await?;
             }
         }
@@ -160,17 +163,31 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn remove_record(
+    /// Removes the row of a collection, if it is there, with its public link and what shows it
+    /// in other homes.
+    fn remove_row(
         &self,
-        ctx: &Ctx,
+        tx: &mut Tx<'_>,
         collection: &Collection,
-    ) -> Result<(), Refusal> {
-        let change = ctx.change("remove collection", &collection.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
-            remove_row(tx, collection)
-        });
-        Ok(written.await?)
+    ) -> Result<(), WriteError<Refusal>> {
+        let key = collection.key();
+        let Some(record) = tx.read(&key)? else { return Ok(()) };
+        if record.slug != collection.slug {
+            // It is elsewhere by now.
+            return Err(Refusal::Busy.into());
+        }
+        tx.remove(&key);
+        if collection.shown_in.is_some() {
+            decline(tx, collection)?;
+        } else {
+            let link = table::public_link(collection.owner, collection.id);
+            if tx.read(&link)?.is_some() {
+                tx.remove(&link);
+            }
+            self.withdraw_shown(tx, identity(collection), &record.invites)?;
+        }
+        note_removed(tx, collection.home(), &collection.slug);
+        Ok(())
     }
 
     /// Removes every row of a calendar that is gone; what was cut off goes on at the next start.
@@ -197,21 +214,4 @@ impl App {
         self.index.forget_members(id);
         Ok(())
     }
-}
-
-/// Removes the row of a collection, if it is there, and its public link.
-fn remove_row(tx: &mut Tx<'_>, collection: &Collection) -> Result<(), WriteError<Refusal>> {
-    let key = collection.key();
-    let Some(record) = tx.read(&key)? else { return Ok(()) };
-    if record.slug != collection.slug {
-        // It is elsewhere by now.
-        return Err(Refusal::Busy.into());
-    }
-    tx.remove(&key);
-    let link = table::public_link(collection.owner, collection.id);
-    if collection.shown_in.is_none() && tx.read(&link)?.is_some() {
-        tx.remove(&link);
-    }
-    note_removed(tx, collection.home(), &collection.slug);
-    Ok(())
 }

@@ -271,7 +271,7 @@ impl App {
                 going.booking = None;
             }
             let written = self.store.write(&change, |tx| {
-                way.remove(tx, ctx.now)?;
+                way.remove(self, tx, ctx.now)?;
                 let kept = tx.read(&beside(from))?.unwrap_or_default();
                 let there = tx.read(&beside(to))?;
                 if transfer == Transfer::Move {

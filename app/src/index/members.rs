@@ -173,7 +173,12 @@ impl Members {
 
     /// Whether any member has a list of its own that says who may do what.
     pub fn has_acls(&self) -> bool {
-        self.extras.iter().any(|it| !it.1.acl.is_empty())
+        self.names_with_acls().next().is_some()
+    }
+
+    /// The names of the members that have a list of their own.
+    pub(crate) fn names_with_acls(&self) -> impl Iterator<Item = &str> {
+        self.extras.iter().filter(|it| !it.1.acl.is_empty()).map(|it| &*it.0)
     }
 
     /// The number of the last commit that changed a member; zero if none ever did.

@@ -62,7 +62,7 @@ impl App {
                     entry.is_some_and(|it| it.first < window.end() && window.start() <= it.last);
                 match self.rebuild_object(ctx, &collection, &name, old_days, is_near).await {
                     // One that is too dense, or not understood any more, keeps nobody else waiting.
-                    Err(Refusal::TooMuch(_) | Refusal::Invalid(_)) => {
+                    Err(Refusal::TooMany(_) | Refusal::Invalid(_)) => {
                         tracing::warn!(request = ctx.request, "busy days cannot be written out");
                     }
                     done => done?,

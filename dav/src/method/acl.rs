@@ -21,11 +21,11 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     };
     let changed = async {
         let refused = |refusal| problem::refused(&refusal);
-        let (owner, collection) = collection(app, request).map_err(refused)?;
+        let (_, collection) = collection(app, request).map_err(refused)?;
         if collection.shown_in.is_some() {
             return Err(problem::refused(&Refusal::Forbidden));
         }
-        let aces = aces(app, request, (&owner.name, body))?;
+        let aces = aces(app, request, body)?;
         if let Some(name) = name {
             app.entry(&request.ctx, &collection, name).map_err(refused)?;
         }
@@ -41,8 +41,8 @@ pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answe
     }
 }
 
-/// The entries of a body, as far as they may be set.
-fn aces(app: &App, request: &Admitted, (owner, body): (&str, &[u8])) -> Result<Vec<Ace>, Answer> {
+/// The entries of a body, as far as a list can have them.
+fn aces(app: &App, request: &Admitted, body: &[u8]) -> Result<Vec<Ace>, Answer> {
     let root = tree(body)?;
     if !root.is(DAV, "acl") {
         return Err(problem::plain(StatusCode::BAD_REQUEST, "the body is no DAV:acl"));
@@ -58,31 +58,9 @@ fn aces(app: &App, request: &Admitted, (owner, body): (&str, &[u8])) -> Result<V
         if element.child(DAV, "protected").is_some() || element.child(DAV, "inherited").is_some() {
             return Err(conflict("D:no-ace-conflict", "such entries are not set by clients"));
         }
-        let ace = ace(app, request, element)?;
-        let about = principal_name(&ace.who);
-        if ace.is_denied {
-            // What the owner and administrators may do is not for lists to say.
-            if about.as_deref() == Some(owner) || matches!(ace.who, Who::Owner) {
-                let why = "the owner's privileges cannot be taken";
-                return Err(conflict("D:no-inherited-ace-conflict", why));
-            }
-            if let Who::User(user) = &ace.who
-                && app.principal(user).is_administrator
-            {
-                let why = "an administrator's privileges cannot be taken";
-                return Err(conflict("D:no-protected-ace-conflict", why));
-            }
-        }
-        aces.push(ace);
+        aces.push(ace(app, request, element)?);
     }
     Ok(aces)
-}
-
-fn principal_name(who: &Who) -> Option<String> {
-    match who {
-        Who::User(user) => Some(user.name.clone()),
-        _ => None,
-    }
 }
 
 fn ace(app: &App, request: &Admitted, element: &Element) -> Result<Ace, Answer> {

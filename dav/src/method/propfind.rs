@@ -28,22 +28,31 @@ pub(super) fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
         }
         Some(_) => return problem::plain(StatusCode::BAD_REQUEST, "Depth is 0, 1 or infinity"),
     };
-    match Listing::of(app, request, &request.resource) {
-        Ok(listing) => {
-            let xml = multistatus::document(|out| {
-                if !(with_members && request.prefer.is_noroot) {
-                    listing.write(out, &wanted);
-                }
-                if with_members {
-                    listing.write_members(out, &wanted);
-                }
-            });
-            let mut answer = problem::xml(StatusCode::MULTI_STATUS, xml);
-            request.prefer.tell_listing(answer.headers_mut());
-            answer
+    let found = Listing::of(app, request, &request.resource);
+    let is_closed = found.is_err();
+    // Whoever may not see a home is told of what they may see in it (RFC 4918 §9.1).
+    let found = found.or_else(|refusal| match with_members {
+        true => Listing::of_open(app, request).map_err(|_| refusal),
+        false => Err(refusal),
+    });
+    let listing = match found {
+        Ok(listing) => listing,
+        Err(refusal) => return problem::refused(&refusal),
+    };
+    let xml = multistatus::document(|out| {
+        if !(with_members && request.prefer.is_noroot) {
+            match is_closed {
+                true => multistatus::status(out, &request.resource.href(), multistatus::FORBIDDEN),
+                false => listing.write(out, &wanted),
+            }
         }
-        Err(refusal) => problem::refused(&refusal),
-    }
+        if with_members {
+            listing.write_members(out, &wanted);
+        }
+    });
+    let mut answer = problem::xml(StatusCode::MULTI_STATUS, xml);
+    request.prefer.tell_listing(answer.headers_mut());
+    answer
 }
 
 /// What the body asks for; no body asks for all (RFC 4918 §9.1).

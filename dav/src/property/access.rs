@@ -68,7 +68,8 @@ fn supported(out: &mut Out, one: &Named) {
     });
 }
 
-/// The entries: what the owner and delegates may, which nobody changes here, then the list.
+/// The entries: what the owner and delegates may, which nobody changes here, then the list, then
+/// those with whom a calendar is shared, whom an entry of the list may deny what they have.
 fn list(subject: &Subject<'_>, out: &mut Out) {
     let (app, ctx) = (subject.app, &subject.request.ctx);
     let owner = match subject.what {
@@ -81,72 +82,82 @@ fn list(subject: &Subject<'_>, out: &mut Out) {
     let owner = owner.and_then(|it| app.users_of(&[it]).into_iter().next());
     let Some(owner) = owner else {
         let reading = Privileges::READ;
-        protected(out, reading, |out| out.empty("D:authenticated"));
+        protected(out, reading, None, |out| out.empty("D:authenticated"));
         return;
     };
+    let (collection, name, around) = match subject.what {
+        What::Collection(_, collection, _) => (Some(collection), None, None),
+        What::Object(user, collection, entry, _) => {
+            let place = Resource::Collection(user.name.clone(), collection.slug.clone()).href();
+            (Some(collection), Some(&*entry.name), Some(place))
+        }
+        _ => (None, None, None),
+    };
+    let around = around.as_deref();
     let principal = Resource::Principal(owner.name.clone()).href();
-    protected(out, Privileges::ALL, |out| out.href(&principal));
+    protected(out, Privileges::ALL, around, |out| out.href(&principal));
     for user in app.administrators() {
         let href = Resource::Principal(user.name.clone()).href();
-        protected(out, Privileges::ALL, |out| out.href(&href));
+        protected(out, Privileges::ALL, None, |out| out.href(&href));
     }
-    let is_of_calendars =
-        matches!(subject.what, What::Home(_) | What::Collection(..) | What::Object(..));
-    if is_of_calendars {
+    if collection.is_some() || matches!(subject.what, What::Home(_)) {
         for of in [Delegation::Read, Delegation::Write] {
             let group = Resource::Delegates(owner.name.clone(), of).href();
-            protected(out, app.privileges_of(of), |out| out.href(&group));
+            protected(out, app.privileges_of(of), None, |out| out.href(&group));
         }
     } else {
         let reading = Privileges::READ;
-        protected(out, reading, |out| out.empty("D:authenticated"));
+        protected(out, reading, None, |out| out.empty("D:authenticated"));
     }
-    let (own, inherited) = match subject.what {
-        What::Collection(_, collection, _) => (app.acl(ctx, collection, None), None),
-        What::Object(user, collection, entry, _) => {
-            let place = Resource::Collection(user.name.clone(), collection.slug.clone()).href();
-            let own = app.acl(ctx, collection, Some(&entry.name));
-            (own, Some((app.acl(ctx, collection, None), place)))
-        }
-        _ => return,
-    };
-    for ace in own.unwrap_or_default() {
+    let Some(collection) = collection else { return };
+    for ace in app.acl(ctx, collection, name).unwrap_or_default() {
         entry(out, &ace, None);
     }
-    if let Some((aces, place)) = inherited {
-        for ace in aces.unwrap_or_default() {
-            entry(out, &ace, Some(&place));
+    if around.is_some() {
+        for ace in app.acl(ctx, collection, None).unwrap_or_default() {
+            entry(out, &ace, around);
         }
+    }
+    for ace in app.shared_with(ctx, collection).unwrap_or_default() {
+        protected(out, ace.privileges, around, |out| principal_of(out, &ace.who));
     }
 }
 
-fn protected(out: &mut Out, set: Privileges, who: impl FnOnce(&mut Out)) {
+/// An entry that no list changes; it may be one of the collection around.
+fn protected(out: &mut Out, set: Privileges, inherited: Option<&str>, who: impl FnOnce(&mut Out)) {
     out.element("D:ace", |out| {
         out.element("D:principal", who);
         out.element("D:grant", |out| shortest(out, set));
         out.empty("D:protected");
+        if let Some(place) = inherited {
+            out.element("D:inherited", |out| out.href(place));
+        }
     });
 }
 
 fn entry(out: &mut Out, ace: &Ace, inherited: Option<&str>) {
     out.element("D:ace", |out| {
-        out.element("D:principal", |out| match &ace.who {
-            Who::Everybody => out.empty("D:all"),
-            Who::Authenticated => out.empty("D:authenticated"),
-            Who::Unauthenticated => out.empty("D:unauthenticated"),
-            Who::Owner => out.element("D:property", |out| out.empty("D:owner")),
-            Who::User(user) => out.href(&Resource::Principal(user.name.clone()).href()),
-            Who::ReadDelegates(user) => {
-                out.href(&Resource::Delegates(user.name.clone(), Delegation::Read).href());
-            }
-            Who::WriteDelegates(user) => {
-                out.href(&Resource::Delegates(user.name.clone(), Delegation::Write).href());
-            }
-        });
+        out.element("D:principal", |out| principal_of(out, &ace.who));
         let kind = if ace.is_denied { "D:deny" } else { "D:grant" };
         out.element(kind, |out| shortest(out, ace.privileges));
         if let Some(place) = inherited {
             out.element("D:inherited", |out| out.href(place));
         }
     });
+}
+
+fn principal_of(out: &mut Out, who: &Who) {
+    match who {
+        Who::Everybody => out.empty("D:all"),
+        Who::Authenticated => out.empty("D:authenticated"),
+        Who::Unauthenticated => out.empty("D:unauthenticated"),
+        Who::Owner => out.element("D:property", |out| out.empty("D:owner")),
+        Who::User(user) => out.href(&Resource::Principal(user.name.clone()).href()),
+        Who::ReadDelegates(user) => {
+            out.href(&Resource::Delegates(user.name.clone(), Delegation::Read).href());
+        }
+        Who::WriteDelegates(user) => {
+            out.href(&Resource::Delegates(user.name.clone(), Delegation::Write).href());
+        }
+    }
 }

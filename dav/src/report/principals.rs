@@ -175,9 +175,10 @@ pub(super) fn of_acl(app: &App, request: &Admitted, root: &Element) -> Result<An
     };
     let (_, collection) = method::collection(app, request).map_err(refused)?;
     let aces = app.acl(&request.ctx, &collection, name).map_err(refused)?;
+    let sharees = app.shared_with(&request.ctx, &collection).unwrap_or_default();
     let mut found: Vec<Arc<User>> = app.users_of(&[collection.owner]);
     let owner = found.first().cloned();
-    let named = aces.into_iter().filter_map(|it| match it.who {
+    let named = aces.into_iter().chain(sharees).filter_map(|it| match it.who {
         Who::User(user) => Some(user),
         _ => None,
     });
