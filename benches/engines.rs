@@ -9,12 +9,13 @@ use std::hint::black_box;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use ical::query::{ComponentFilter, matches};
 use ical::recur::{Rule, local_starts};
 use ical::{Context, Document, Edit, Outline, instances, splice};
 use jiff::civil::{Date, DateTime};
 use model::event_type::{BookingWindow, EventType};
 use model::id::{EventTypeId, ScheduleId};
-use model::interval::Interval;
+use model::interval::{Instant, Interval};
 use model::schedule::{Schedule, Window};
 use model::zone::{Zone, ZoneDb};
 use slots::{Busy, Kind, Question};
@@ -76,9 +77,29 @@ fn a_month_of_an_object_with_a_weekly_rule_from_1970(bencher: Bencher<'_, '_>) {
     let Ok(document) = Document::parse(text.as_bytes()) else { return };
     let zones = ZoneDb::bundled();
     let zone = Zone::utc();
-    let context = Context { zones: &zones, floating: &zone };
+    let context = Context::new(&zones, &zone);
     let window = Interval::from(1_772_323_200, 31 * 86_400);
     bencher.bench(|| instances(&document, window, &context, 1_000).map(|it| it.found.len()));
+}
+
+/// As DAVx5 asks: everything from some day on.
+#[divan::bench(args = ["DAILY", "WEEKLY;BYDAY=MO,WE", "MONTHLY;BYDAY=2TU", "YEARLY"])]
+fn a_series_without_an_end_from_one_day_on(bencher: Bencher<'_, '_>, rule: &str) {
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=Europe/Paris:20230105T090000\r\n\
+         DURATION:PT1H\r\nRRULE:FREQ={rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    let Ok(document) = Document::parse(text.as_bytes()) else { return };
+    let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
+    let context = Context::new(&zones, &zone);
+    let window = Interval::new(1_772_323_200, Instant::MAX).ok();
+    let event = ComponentFilter { name: "VEVENT".into(), window, ..ComponentFilter::default() };
+    let filter = ComponentFilter {
+        name: "VCALENDAR".into(),
+        components: vec![event],
+        ..ComponentFilter::default()
+    };
+    bencher.bench(|| matches(black_box(&document), &filter, &context));
 }
 
 /// Office hours, a 15-minute grid, buffers of a quarter of an hour.
@@ -155,7 +176,7 @@ fn outlined() -> (String, Interval) {
 #[divan::bench]
 fn outline_of_a_series(bencher: Bencher) {
     let (zones, utc) = (ZoneDb::bundled(), Zone::utc());
-    let context = Context { zones: &zones, floating: &utc };
+    let context = Context::new(&zones, &utc);
     let (text, window) = outlined();
     bencher.bench_local(|| {
         let document = Document::parse(black_box(text.as_bytes())).ok()?;
@@ -166,7 +187,7 @@ fn outline_of_a_series(bencher: Bencher) {
 #[divan::bench]
 fn month_of_an_outline_written_out(bencher: Bencher) {
     let (zones, utc) = (ZoneDb::bundled(), Zone::utc());
-    let context = Context { zones: &zones, floating: &utc };
+    let context = Context::new(&zones, &utc);
     let (text, window) = outlined();
     let document = Document::parse(text.as_bytes()).ok();
     let outline = document.and_then(|it| Outline::read(&it, &context, "", window.start()));

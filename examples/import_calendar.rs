@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let summary = ical::validate(&document)?;
     let zones = ZoneDb::bundled();
     let zone = zones.zone("Europe/Berlin").ok_or("no zone")?;
-    let context = Context { zones: &zones, floating: &zone };
+    let context = Context::new(&zones, &zone);
     // The week of the change to summer time: the choir's clock does not care.
     let week = Interval::new(1_774_220_400, 1_774_821_600).map_err(|_| "an empty week")?;
     let found = instances(&document, week, &context, 100)?;

@@ -100,7 +100,7 @@ impl App {
         };
         let owner = self.owner_of(collection)?;
         let floating = self.floating(&owner, collection);
-        let context = Context { zones: &self.zones, floating: &floating };
+        let context = Context::new(&self.zones, &floating);
         let id = stored.as_ref().map(|it| it.0.to_string()).unwrap_or_default();
         let managed = stored.as_ref().map(|(_, filename, url, media_type, length)| Managed {
             id: &id,

@@ -11,6 +11,9 @@ use parking_lot::Mutex;
 /// Bytes that an entry takes beside its value, about.
 const ENTRY_BYTES: usize = 96;
 
+/// Of how many values that find no room one is let in all the same.
+const LET_IN_OF: u32 = 64;
+
 /// Values by what they were made from.
 #[derive(Debug)]
 pub(crate) struct Kept<K, V> {
@@ -24,6 +27,8 @@ struct Inner<K, V> {
     /// Keys in the order in which they are looked at when room is needed.
     turns: VecDeque<K>,
     bytes: usize,
+    /// How many were not found while there was no room.
+    missed: u32,
 }
 
 #[derive(Debug)]
@@ -37,7 +42,7 @@ struct Slot<V> {
 impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
     /// Keeps `max_bytes` at most.
     pub(crate) fn within(max_bytes: usize) -> Self {
-        let inner = Inner { slots: HashMap::new(), turns: VecDeque::new(), bytes: 0 };
+        let inner = Inner { slots: HashMap::new(), turns: VecDeque::new(), bytes: 0, missed: 0 };
         Self { inner: Mutex::new(inner), max_bytes }
     }
 
@@ -47,6 +52,19 @@ impl<K: Clone + Eq + Hash, V: Clone> Kept<K, V> {
         let slot = inner.slots.get_mut(key)?;
         slot.is_used = true;
         Some(slot.value.clone())
+    }
+
+    /// Whether one that was not found is worth making to be kept.
+    ///
+    /// Where more is asked for again and again than there is room for, each would only drive
+    /// out another before that is asked for again: so most of them are not let in.
+    pub(crate) fn lets_in(&self) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.bytes < self.max_bytes / 8 * 7 {
+            return true;
+        }
+        inner.missed = inner.missed.wrapping_add(1);
+        inner.missed.is_multiple_of(LET_IN_OF)
     }
 
     /// Keeps a value of `bytes` bytes in place of any that is kept, unless that is more than a part of the bound.
@@ -109,6 +127,26 @@ mod tests {
         let inner = kept.inner.lock();
         assert!(inner.bytes <= kept.max_bytes && inner.slots.len() == 100);
         assert_eq!(inner.turns.len(), inner.slots.len());
+    }
+
+    /// Each turn drove everything out that the next one asked for.
+    #[test]
+    fn what_is_asked_for_in_turns_is_found_in_part_where_it_has_no_room() {
+        let kept: Kept<u32, ()> = Kept::within(100 * (ENTRY_BYTES + 4));
+        let (mut found, mut made) = (0, 0);
+        for key in (0..20).flat_map(|_| 0..400) {
+            if kept.find(&key).is_some() {
+                found += 1;
+            } else if kept.lets_in() {
+                made += 1;
+                kept.keep(key, (), 4);
+            }
+        }
+        assert!(found > 8_000 / 8 && made < 300, "{found} found, {made} made");
+        let asked_since = (0..64 * 400).filter(|key| kept.lets_in() && *key >= 400);
+        asked_since.for_each(|key| kept.keep(key, (), 4));
+        let stays = (0..400).filter(|key| kept.find(key).is_some()).count();
+        assert!(stays < 30, "{stays} stay though nobody asks for them");
     }
 
     #[test]

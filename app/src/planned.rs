@@ -91,7 +91,7 @@ impl App {
         let document = Document::parse(bytes)?;
         let summary = validate(&document)?;
         let floating = self.floating(owner, collection);
-        let context = Context { zones: &self.zones, floating: &floating };
+        let context = Context::new(&self.zones, &floating);
         let span = span(&document, &context)?;
         let window = horizon(now);
         let may_touch = span.first < window.end() && window.start() <= span.last;

@@ -297,7 +297,7 @@ mod tests {
             END:VCALENDAR\r\n";
         let document = Document::parse(text.as_bytes()).unwrap();
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        check(&document, &Context { zones: &zones, floating: &zone });
+        check(&document, &Context::new(&zones, &zone));
     }
 
     fn unfolded(text: Vec<u8>) -> String {

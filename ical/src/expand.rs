@@ -65,6 +65,8 @@ pub fn expand(
 /// What all instances of one component have in common.
 struct Form<'a> {
     name: &'a str,
+    /// The property that tells when it is, and what that says of the whole series.
+    anchor: &'static str,
     start: Option<Moment>,
     id: Option<Moment>,
     /// Its DURATION, if that is as long everywhere.
@@ -90,9 +92,10 @@ impl Writer<'_> {
     fn form<'c>(&self, component: Component<'c>) -> Form<'c> {
         let read = |name| Moment::read(component.property(name)?, &self.clocks).ok();
         let has = |name| component.property(name).is_some();
-        let start = read("DTSTART");
+        let anchor = if has("DTSTART") { "DTSTART" } else { "DUE" };
+        let start = read(anchor);
         let end = if component.is("VTODO") { "DUE" } else { "DTEND" };
-        let has_end = has("DTEND") || has("DUE") || has("DURATION");
+        let has_end = has("DTSTART") && (has("DTEND") || has("DUE") || has("DURATION"));
         let mut rest = Vec::new();
         for property in component.properties() {
             if !TIMES.iter().any(|it| property.is(it)) {
@@ -102,6 +105,7 @@ impl Writer<'_> {
         ending(&mut rest, component);
         Form {
             name: component.name(),
+            anchor,
             // An override may be of another kind than the instance that it takes the place of.
             id: read("RECURRENCE-ID").or_else(|| start.clone()),
             start,
@@ -113,9 +117,9 @@ impl Writer<'_> {
 
     /// One instance as a component of its own.
     fn instance(&mut self, form: &Form<'_>, instance: &Instance) {
-        let Form { name, start, id, exact, end, rest } = form;
+        let Form { name, anchor, start, id, exact, end, rest } = form;
         let mut lines = vec![format!("BEGIN:{name}")];
-        lines.push(format!("DTSTART{}", self.at(instance.start, start.as_ref())));
+        lines.push(format!("{anchor}{}", self.at(instance.start, start.as_ref())));
         if let Some(exact) = exact {
             lines.push(format!("DURATION:{exact}"));
         } else if let Some(end) = end {
@@ -130,7 +134,7 @@ impl Writer<'_> {
         self.text.extend_from_slice(rest);
     }
 
-    /// A task that says no start: all that it says of time is told in UTC.
+    /// A task that says neither start nor end: all that it says of time is told in UTC.
     fn undated(&mut self, component: Component<'_>) {
         let mut text = Vec::new();
         fold(&mut text, &format!("BEGIN:{}", component.name()));
@@ -202,7 +206,7 @@ mod tests {
                     SUMMARY:moved\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         let document = Document::parse(text.as_bytes()).unwrap();
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         let window = Interval::new(1_774_656_000, 1_774_828_800).unwrap();
         let (expanded, all) = expand(&document, window, &context, 100).unwrap();
         let expanded = String::from_utf8(expanded).unwrap();
@@ -222,7 +226,7 @@ mod tests {
         let document = Document::parse(text.as_bytes()).unwrap();
         let zones = ZoneDb::bundled();
         let zone = zones.zone("America/New_York").unwrap();
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         let at = |text| crate::utc_instant(text).unwrap();
         let window = Interval::new(at("20260101T000000Z"), at("20260103T120000Z")).unwrap();
         let (expanded, _) = expand(&document, window, &context, 100).unwrap();
@@ -276,6 +280,14 @@ mod tests {
             "BEGIN:VTODO\nDUE;TZID=Europe/Paris:20260102T100000\nSUMMARY:a\nEND:VTODO\n\
                  BEGIN:VTODO\nDUE:20260110T100000Z\nEND:VTODO\n",
             "BEGIN:VTODO\nDUE:20260102T090000Z\nSUMMARY:a\nEND:VTODO\n",
+        ),
+        (
+            "a task that recurs without a start",
+            "BEGIN:VTODO\nDUE;TZID=Europe/Paris:20260101T100000\nRRULE:FREQ=DAILY;COUNT=2\n\
+                 SUMMARY:a\nEND:VTODO\n",
+            "BEGIN:VTODO\nDUE:20260101T090000Z\nRECURRENCE-ID:20260101T090000Z\nSUMMARY:a\n\
+                 END:VTODO\nBEGIN:VTODO\nDUE:20260102T090000Z\nRECURRENCE-ID:20260102T090000Z\n\
+                 SUMMARY:a\nEND:VTODO\n",
         ),
         (
             "a journal",

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn what_lies_beyond_the_limits_breaks_the_one_that_is_its() {
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         let many = format!("DTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY;COUNT={}", COUNT_MAX + 1);
         let most = format!("DTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY;COUNT={COUNT_MAX}");
         let cases = [

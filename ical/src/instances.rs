@@ -10,7 +10,7 @@ use model::zone::{Zone, ZoneDb, wall, wall_s};
 
 use crate::document::{Component, Document, Property};
 use crate::moment::{Length, Moment, Values};
-use crate::recur::{Asked, Rule, Steps, Until, starts};
+use crate::recur::{Asked, Frequency, Rule, Steps, Until, starts};
 use crate::validate::{Invalid, Precondition};
 use crate::vtimezone;
 
@@ -21,6 +21,21 @@ pub struct Context<'a> {
     pub zones: &'a ZoneDb,
     /// The zone of dates and of times without one (RFC 4791 §5.2.2).
     pub floating: &'a Zone,
+    /// What all objects of one request may take together, if there are others.
+    steps: Option<&'a Steps<'a>>,
+}
+
+impl<'a> Context<'a> {
+    /// Those zones, and one object alone.
+    pub const fn new(zones: &'a ZoneDb, floating: &'a Zone) -> Self {
+        Self { zones, floating, steps: None }
+    }
+
+    /// The same for one of many objects, which take of `steps` all together.
+    #[must_use]
+    pub const fn within(self, steps: &'a Steps<'a>) -> Self {
+        Self { steps: Some(steps), ..self }
+    }
 }
 
 /// One instance.
@@ -63,14 +78,14 @@ pub fn instances(
     let clocks = Clocks::of(document, context);
     let mut parts = Vec::new();
     for (number, component) in document.calendar().children().enumerate() {
-        if component.property("DTSTART").is_some() && !component.is("VTIMEZONE") {
+        if anchor(component).is_some() && !component.is("VTIMEZONE") {
             parts.push(Part::read(number, component, &clocks)?);
         }
     }
     let overrides = Overrides::of(&parts);
     let mut collected = BTreeMap::new();
     let mut truncated = false;
-    let steps = Steps::of_object();
+    let steps = Steps::of_object(context.steps);
     let question = Question { overrides: &overrides, window, clocks: &clocks, max, steps: &steps };
     for master in parts.iter().filter(|it| it.recurrence_id.is_none()) {
         truncated |= master.expand(&question, &mut collected);
@@ -83,9 +98,17 @@ pub fn instances(
         }
     }
     let mut found: Vec<Instance> = collected.into_values().collect();
+    steps.take_for_instances(found.len());
     truncated |= found.len() > max || steps.are_over();
     found.truncate(max);
     Ok(Instances { found, truncated })
+}
+
+/// The property that says when the instances of a component are: DTSTART, or the DUE of a task
+/// that has none, which is then all that there is of each (RFC 5545 §3.6.2).
+pub(crate) fn anchor(component: Component<'_>) -> Option<Property<'_>> {
+    let due = || component.property("DUE").filter(|_| component.is("VTODO"));
+    component.property("DTSTART").or_else(due)
 }
 
 /// Whether an instance lies in `window`, by the rows of RFC 4791 §9.9 that have a start.
@@ -158,8 +181,10 @@ impl<'a> Clocks<'a> {
 
 /// Seconds by which a wall clock may be set back or forward, with room to spare.
 const CLOCK_SHIFT_S: i64 = 3 * 3_600;
-/// Starts looked at beyond the window because of that: one a second on both sides.
+/// Starts looked at beyond the window because of that, at most: one a second on both sides.
 const OUTSIDE_MAX: usize = 6 * 3_600;
+/// Days that lie in those stretches in part, at most.
+const DAYS_OUTSIDE: usize = 4;
 
 /// What a component says about when.
 struct Part {
@@ -179,7 +204,7 @@ struct Question<'a> {
     window: Interval,
     clocks: &'a Clocks<'a>,
     max: usize,
-    steps: &'a Steps,
+    steps: &'a Steps<'a>,
 }
 
 /// The components that describe single instances, or all from one on.
@@ -220,12 +245,14 @@ enum Extent {
 impl Part {
     fn read(number: usize, component: Component<'_>, clocks: &Clocks<'_>) -> Result<Self, Invalid> {
         let invalid = |why: String| Invalid { precondition: Precondition::ValidCalendarData, why };
-        let moment = |name: &str| {
-            component.property(name).map(|it| Moment::read(it, clocks)).transpose().map_err(invalid)
+        let moment = |property: Option<Property<'_>>| {
+            property.map(|it| Moment::read(it, clocks)).transpose().map_err(invalid)
         };
-        let start = moment("DTSTART")?.ok_or_else(|| invalid("DTSTART is missing".into()))?;
+        let start = moment(anchor(component))?;
+        let start = start.ok_or_else(|| invalid("DTSTART is missing".into()))?;
         let length = extent(component, &start, clocks).map_err(invalid)?;
-        let recurrence_id = moment("RECURRENCE-ID")?.map(|it| it.instant(clocks.floating()));
+        let recurrence_id = moment(component.property("RECURRENCE-ID"))?;
+        let recurrence_id = recurrence_id.map(|it| it.instant(clocks.floating()));
         let range = component.property("RECURRENCE-ID").and_then(|it| it.param("RANGE"));
         let mut part = Self {
             number,
@@ -337,7 +364,12 @@ impl Part {
                 last = Instant::MAX;
             }
         }
-        let limit = question.max.saturating_add(1 + OUTSIDE_MAX);
+        let outside = match rule.frequency < Frequency::Daily {
+            true => OUTSIDE_MAX,
+            false => OUTSIDE_MAX.min(DAYS_OUTSIDE * rule.times_per_period()),
+        };
+        let passed_over = self.excluded.len() + question.overrides.replaced.len();
+        let limit = question.max.saturating_add(1 + outside + passed_over);
         let start = self.start.local();
         let mut starts = starts(&rule, Asked { start, from, until, limit, steps: question.steps });
         let is_cut = starts.len() == limit;
@@ -387,6 +419,9 @@ impl Extent {
 
 /// How long an instance lasts, by DTEND, DUE or DURATION (RFC 5545 §3.6.1).
 fn extent(component: Component<'_>, start: &Moment, clocks: &Clocks<'_>) -> Result<Extent, String> {
+    if component.property("DTSTART").is_none() {
+        return Ok(Extent::Exact(0));
+    }
     let end = component.property("DTEND").or_else(|| component.property("DUE"));
     if let Some(end) = end {
         let end = Moment::read(end, clocks)?;

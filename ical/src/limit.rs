@@ -126,7 +126,7 @@ mod tests {
             ),
         ];
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         for (case, id, start, stays) in rows {
             let text = format!(
                 "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260101T090000Z\r\n\
@@ -153,7 +153,7 @@ mod tests {
             FREEBUSY;FBTYPE=BUSY-TENTATIVE:20260102T1\r\n 20000Z/20260102T130000Z\r\n\
             END:VFREEBUSY\r\nEND:VCALENDAR\r\n";
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         let document = Document::parse(text.as_bytes()).unwrap();
         let day = window("20260102T000000Z", "20260103T000000Z");
         let limited = String::from_utf8(limit_freebusy_set(&document, day, &context)).unwrap();

@@ -136,7 +136,7 @@ impl Outline {
         self.is_plain
     }
 
-    /// Whether it answers for `window` as things are now.
+    /// Whether it answers for all of `window` as things are now.
     pub fn is_for(&self, window: Interval, floating: &Zone, owner: &str) -> bool {
         self.covers.contains(window) && self.is_in(floating, owner)
     }
@@ -155,10 +155,12 @@ impl Outline {
         size_of::<Self>() + names + parts + size_of_val(&*self.times) + pieces(&self.head)
     }
 
-    /// Whether an event of it touches `window`.
-    pub fn touches(&self, window: Interval) -> bool {
-        self.near(window)
-            .any(|it| self.parts.get(usize::from(it.component)).is_some_and(|it| it.is_event))
+    /// Whether an event of it touches `window`; nothing if what it covers does not tell.
+    pub fn touches(&self, window: Interval) -> Option<bool> {
+        let is_event =
+            |it: Time| self.parts.get(usize::from(it.component)).is_some_and(|part| part.is_event);
+        let is_found = self.near(window).any(is_event);
+        (is_found || self.covers.contains(window)).then_some(is_found)
     }
 
     /// The time that it takes in `window`, as [`crate::freebusy::taken`] tells it.

@@ -12,11 +12,14 @@ use model::limit::{ALARM_INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 
 pub use crate::collation::Collation;
 use crate::document::{Component, Document, Property, split_unquoted};
-use crate::instances::{Clocks, Context, Instance, instances};
+use crate::instances::{Clocks, Context, Instance, anchor, instances};
 use crate::moment::{Length, Moment};
 use crate::text::{decode_param, unescape};
 use crate::touch::{instant, touching};
 pub use validity::{BadFilter, check};
+
+/// Instances that are looked at before all of them are.
+const FIRST_INSTANCES: usize = 16;
 
 /// `CALDAV:comp-filter`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -116,28 +119,40 @@ impl Look<'_> {
 
     fn has_component(&self, parent: Place<'_>, filter: &ComponentFilter) -> bool {
         let is_outermost = parent.component.is("VCALENDAR");
-        let in_window = filter.window.map(|window| match is_outermost {
-            true => self.numbers_touching(window),
-            false => self.alarms(parent, window),
-        });
-        let found = parent.component.children().enumerate().any(|(number, component)| {
-            let place = Place { component, number: is_outermost.then_some(number) };
-            component.is(&filter.name)
-                && (filter.is_not_defined
-                    || in_window.as_ref().is_none_or(|it| it.contains(&number))
-                        && self.passes(place, filter))
-        });
-        found != filter.is_not_defined
+        let named = parent.component.children().enumerate();
+        let mut named = named.filter(|(_, it)| it.is(&filter.name));
+        if filter.is_not_defined {
+            return named.next().is_none();
+        }
+        let passing: BTreeSet<usize> = named
+            .filter(|(number, component)| {
+                let number = is_outermost.then_some(*number);
+                self.passes(Place { component: *component, number }, filter)
+            })
+            .map(|(number, _)| number)
+            .collect();
+        match filter.window.filter(|_| !passing.is_empty()) {
+            Some(window) if is_outermost => self.one_touches(&passing, window),
+            Some(window) => !self.alarms(parent, window).is_disjoint(&passing),
+            None => !passing.is_empty(),
+        }
     }
 
-    /// The numbers of the components that touch `window`.
-    fn numbers_touching(&self, window: Interval) -> BTreeSet<usize> {
-        let all = touching(self.document, window, self.context, OBJECT_INSTANCES_MAX);
-        let all = all.unwrap_or_default();
-        let mut numbers: BTreeSet<usize> =
-            all.instances.found.iter().map(|it| it.component).collect();
-        numbers.extend(all.others);
-        numbers
+    /// Whether one of the components of those numbers touches `window`.
+    ///
+    /// A series without an end mostly does soon after the window begins.
+    fn one_touches(&self, numbers: &BTreeSet<usize>, window: Interval) -> bool {
+        for max in [FIRST_INSTANCES, OBJECT_INSTANCES_MAX] {
+            let all = touching(self.document, window, self.context, max).unwrap_or_default();
+            let mut found = all.instances.found.iter().map(|it| &it.component).chain(&all.others);
+            if found.any(|it| numbers.contains(it)) {
+                return true;
+            }
+            if !all.instances.truncated {
+                return false;
+            }
+        }
+        false
     }
 
     /// The alarms in `parent` that ring in `window`, for any instance.
@@ -158,13 +173,10 @@ impl Look<'_> {
             Trigger::FromStart(length) => (*length, false),
             Trigger::FromEnd(length) => (*length, true),
         };
-        let Some(start) = parent.component.property("DTSTART") else {
-            // A task without a start has an end at most (RFC 5545 §3.8.6.3).
-            let due = parent.component.property("DUE").filter(|_| is_from_end);
-            let due = due.and_then(|it| Moment::read(it, &self.clocks).ok());
-            return due.map(|it| length.after(&it, self.clocks.floating())).into_iter().collect();
-        };
-        let Ok(form) = Moment::read(start, &self.clocks) else { return Vec::new() };
+        // A task without a start has an end at most (RFC 5545 §3.8.6.3).
+        let anchor = anchor(parent.component).filter(|it| is_from_end || it.is("DTSTART"));
+        let form = anchor.and_then(|it| Moment::read(it, &self.clocks).ok());
+        let Some(form) = form else { return Vec::new() };
         let reach = length.days.abs() * DAY_S + length.seconds.abs() + DAY_S;
         let all = self.instances_in(widened(window, reach.saturating_add(alarm.repeats_s())));
         let own = parent.number.and_then(|it| all.get(&it)).map_or(&[][..], Vec::as_slice);

@@ -18,7 +18,7 @@ use model::zone::{wall, wall_s};
 
 pub(crate) use rule::rscale;
 pub use rule::{Frequency, Rule, RuleError, Until};
-pub(crate) use steps::Steps;
+pub use steps::Steps;
 
 /// What is asked of a series: its starts in `from..until`, sorted, at most `limit` of them.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) until: DateTime,
     pub(crate) limit: usize,
     /// What may be looked at; where they are over, not all that was asked for is found.
-    pub(crate) steps: &'a Steps,
+    pub(crate) steps: &'a Steps<'a>,
 }
 
 /// The local starts of a series in `from..until`, sorted, at most `limit` of them.
@@ -43,7 +43,7 @@ pub fn local_starts(
     until: DateTime,
     limit: usize,
 ) -> Vec<DateTime> {
-    starts(rule, Asked { start, from, until, limit, steps: &Steps::of_object() })
+    starts(rule, Asked { start, from, until, limit, steps: &Steps::of_object(None) })
 }
 
 /// The local starts of a series that are asked for, as far as the steps allow.

@@ -133,7 +133,7 @@ mod tests {
 
     fn rendered(request: &DataRequest, max: usize) -> Rendered {
         let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-        let context = Context { zones: &zones, floating: &zone };
+        let context = Context::new(&zones, &zone);
         render(&Document::parse(TEXT.as_bytes()).unwrap(), request, &context, max).unwrap()
     }
 

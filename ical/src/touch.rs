@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::interval::{Instant, Interval};
 
 use crate::document::{Component, Document, Property};
-use crate::instances::{Clocks, Context, Instance, Instances, instances};
+use crate::instances::{Clocks, Context, Instance, Instances, anchor, instances};
 use crate::moment::{Length, Moment, Values};
 use crate::validate::Invalid;
 
@@ -56,6 +56,8 @@ enum Row {
     Plain,
     /// VTODO with DTSTART and DUE.
     Due,
+    /// VTODO with DUE alone.
+    Ended,
     /// VTODO with DTSTART and DURATION.
     Lasting,
     /// VTODO with DTSTART alone.
@@ -66,6 +68,7 @@ impl Row {
     fn of(component: Component<'_>) -> Self {
         let has = |name| component.property(name).is_some();
         match component.is("VTODO") {
+            true if has("DUE") && !has("DTSTART") => Self::Ended,
             true if has("DUE") => Self::Due,
             true if has("DURATION") => Self::Lasting,
             true => Self::Started,
@@ -82,6 +85,7 @@ impl Row {
             Self::OneSpan => false,
             Self::Plain => true,
             Self::Due => (start < to || start <= from) && ends_after,
+            Self::Ended => start < to && end >= to,
             Self::Lasting => start <= to && ends_after,
             Self::Started => window.holds(from),
         }
@@ -102,22 +106,19 @@ impl Look<'_> {
         if component.is("VAVAILABILITY") {
             return self.availability_touches(component);
         }
-        component.is("VTODO")
-            && component.property("DTSTART").is_none()
-            && self.undated_todo_touches(component)
+        component.is("VTODO") && anchor(component).is_none() && self.undated_todo_touches(component)
     }
 
     fn undated_todo_touches(&self, component: Component<'_>) -> bool {
         let (start, end) = (self.window.start(), self.window.end());
         let at = |name| self.instant(component, name);
-        match (at("DUE"), at("COMPLETED"), at("CREATED")) {
-            (Some(due), _, _) => start < due && end >= due,
-            (None, Some(completed), Some(created)) => {
+        match (at("COMPLETED"), at("CREATED")) {
+            (Some(completed), Some(created)) => {
                 (start <= created || start <= completed) && (end >= created || end >= completed)
             }
-            (None, Some(completed), None) => start <= completed && end >= completed,
-            (None, None, Some(created)) => end > created,
-            (None, None, None) => true,
+            (Some(completed), None) => start <= completed && end >= completed,
+            (None, Some(created)) => end > created,
+            (None, None) => true,
         }
     }
 

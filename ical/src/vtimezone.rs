@@ -46,7 +46,7 @@ struct Transition {
 fn onsets(
     observance: Component<'_>,
     transitions: &mut Vec<Transition>,
-    steps: &Steps,
+    steps: &Steps<'_>,
 ) -> Option<()> {
     let from_s = offset(observance.value("TZOFFSETFROM")?)?;
     let to_s = offset(observance.value("TZOFFSETTO")?)?;

@@ -18,7 +18,7 @@ use model::zone::{Zone, ZoneDb};
 fn with<T>(components: &str, look: impl FnOnce(&Document, &Context<'_>) -> T) -> T {
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{components}END:VCALENDAR\n");
     let (zones, zone) = (ZoneDb::bundled(), Zone::utc());
-    let context = Context { zones: &zones, floating: &zone };
+    let context = Context::new(&zones, &zone);
     look(&Document::parse(text.as_bytes()).unwrap(), &context)
 }
 

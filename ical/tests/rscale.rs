@@ -250,7 +250,7 @@ fn an_event_of_another_calendar_has_its_instances() {
         RRULE:RSCALE=CHINESE;FREQ=YEARLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let document = ical::Document::parse(text.as_bytes()).unwrap();
     let (zones, floating) = (model::zone::ZoneDb::bundled(), model::zone::Zone::utc());
-    let context = ical::Context { zones: &zones, floating: &floating };
+    let context = ical::Context::new(&zones, &floating);
     let at = |text| ical::utc_instant(text).unwrap();
     let window =
         model::interval::Interval::new(at("20150101T000000Z"), at("20170101T000000Z")).unwrap();

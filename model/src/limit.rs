@@ -74,6 +74,10 @@ pub const OBJECT_INSTANCES_MAX: usize = 10_000;
 /// Days, times and periods that the rules of one object are looked through, each time that it is
 /// asked when it is: 100,000 weeks are 900,000, and take a few milliseconds.
 pub const SCAN_STEPS_MAX: u32 = 1_000_000;
+/// Those of all objects that one request looks through: about half a second.
+pub const REQUEST_STEPS_MAX: u32 = 50_000_000;
+/// Steps that writing out one instance counts for.
+pub const INSTANCE_STEPS: usize = 50;
 /// Times that a rule may make within one of its periods: every quarter of an hour of a year is
 /// 35,136, every minute of a day 1,440, every second of an hour 3,600.
 pub const PERIOD_TIMES_MAX: usize = 50_000;

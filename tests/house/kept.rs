@@ -100,7 +100,7 @@ async fn check(house: &House, numbers: &mut Numbers, zone: &str) {
 async fn check_busy(house: &House, user: &str, window: Interval, zone: &str) {
     let zones = ZoneDb::bundled();
     let floating = zones.zone(zone).unwrap();
-    let context = Context { zones: &zones, floating: &floating };
+    let context = Context::new(&zones, &floating);
     let mut all = Vec::new();
     for name in house.names(CALENDAR).await {
         let object = house.fetch(&format!("{CALENDAR}{name}")).await.is(200);

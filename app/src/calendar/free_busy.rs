@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ical::freebusy::{Taken, stamped, taken, told};
+use ical::recur::Steps;
 use ical::{Context, Document};
 use model::interval::{Instant, Interval};
 use model::limit::{INSTANCES_MAX, OBJECT_INSTANCES_MAX};
@@ -73,6 +74,7 @@ impl App {
         if let Some(known) = self.memory.answers.find(&key).filter(|_| is_kept) {
             return Ok(stamped(&known, now));
         }
+        let steps = Steps::of_request();
         let mut all: Vec<Taken> = Vec::new();
         for (setting, members, is_open) in &asked {
             let may_see = |name: &str| match members.extra(name) {
@@ -81,7 +83,7 @@ impl App {
                 }
                 _ => *is_open,
             };
-            self.add_taken(setting, (members, &may_see), window, &mut all)?;
+            self.add_taken(setting, (members, &may_see), (window, &steps), &mut all)?;
         }
         let told = Bytes::from(told(window, &all));
         if is_kept {
@@ -130,14 +132,14 @@ impl App {
         &self,
         setting: &Setting<'_>,
         (members, may_see): (&Members, &dyn Fn(&str) -> bool),
-        window: Interval,
+        (window, steps): (Interval, &Steps<'_>),
         all: &mut Vec<Taken>,
     ) -> Result<(), Refusal> {
         let Setting { collection, owner, floating, .. } = setting;
-        let context = Context { zones: &self.zones, floating };
+        let context = Context::new(&self.zones, floating).within(steps);
         let is_told = |it: &&Arc<Entry>| it.is_event() && may_see(&it.name);
         for entry in members.events_near(window).filter(is_told) {
-            if let Some(outline) = self.outline(setting, entry, window) {
+            if let Some(outline) = self.outline_for(setting, entry, window) {
                 all.extend(outline.taken(window));
             } else {
                 let text = match self.read_entry(collection, Arc::clone(entry)) {
@@ -148,7 +150,12 @@ impl App {
                 };
                 let Ok(document) = Document::parse(&text) else { continue };
                 let found = taken(&document, window, &context, &owner.email, OBJECT_INSTANCES_MAX);
-                all.extend(found.map(|it| it.0).unwrap_or_default());
+                let (found, is_cut) = found.unwrap_or_default();
+                // What is left out would be told as free.
+                if is_cut && (steps.are_over() || !found.is_empty()) {
+                    return Err(Refusal::TooMuch("instances in the window"));
+                }
+                all.extend(found);
             }
             if all.len() > INSTANCES_MAX {
                 return Err(Refusal::TooMuch("instances in the window"));

@@ -61,12 +61,22 @@ impl App {
         Ok(Setting { collection, owner, floating, is_own, now })
     }
 
-    /// The outline of an event, if it has one that answers for `window`.
-    pub(crate) fn outline(
+    /// The outline of an event, if it has one that answers for all of `window`.
+    pub(crate) fn outline_for(
         &self,
         setting: &Setting<'_>,
         entry: &Arc<Entry>,
         window: Interval,
+    ) -> Option<Arc<Outline>> {
+        let outline = self.outline(setting, entry)?;
+        outline.is_for(window, &setting.floating, &setting.owner.email).then_some(outline)
+    }
+
+    /// The outline of an event, if it has one.
+    pub(crate) fn outline(
+        &self,
+        setting: &Setting<'_>,
+        entry: &Arc<Entry>,
     ) -> Option<Arc<Outline>> {
         let Setting { owner, floating, is_own, now, .. } = setting;
         if !is_own {
@@ -74,11 +84,11 @@ impl App {
         }
         let day = now.div_euclid(OUTLINE_DAYS * DAY_S);
         let key = (entry.number, day);
-        let is_for = |it: &Arc<Outline>| it.is_for(window, floating, &owner.email);
         match self.memory.outlines.find(&key) {
             // One made for another zone is made again.
             Some(Some(known)) if !known.is_in(floating, &owner.email) => {}
-            Some(known) => return known.filter(is_for),
+            Some(known) => return known,
+            None if !self.memory.outlines.lets_in() => return None,
             None => {}
         }
         let (read, text) = self.read_entry(setting.collection, Arc::clone(entry)).ok()?;
@@ -86,13 +96,13 @@ impl App {
             return None;
         }
         let document = Document::parse(&text).ok();
-        let context = Context { zones: &self.zones, floating };
+        let context = Context::new(&self.zones, floating);
         let outline = document.and_then(|it| {
             Outline::read(&it, &context, &owner.email, day * OUTLINE_DAYS * DAY_S).map(Arc::new)
         });
         let bytes = outline.as_ref().map_or(0, |it| it.weight());
         self.memory.outlines.keep(key, outline.clone(), bytes);
-        outline.filter(is_for)
+        outline
     }
 
     /// The part of an answer that tells `question` of what has `number`, made at most once while

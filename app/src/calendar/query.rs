@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ical::query::{ComponentFilter, matches};
+use ical::recur::Steps;
 use ical::{Clocks, Context, DataRequest, Document, Recurrence, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
@@ -25,25 +26,34 @@ pub struct Stored {
     pub text: Option<Bytes>,
 }
 
-/// What one request may still expand to.
-#[derive(Clone, Copy, Debug)]
+/// What one request may still look through, and expand to.
+#[derive(Debug)]
 pub struct Budget {
     bytes: usize,
     instances: usize,
+    steps: Steps<'static>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { bytes: EXPANDED_MAX_BYTES, instances: INSTANCES_MAX }
+        let steps = Steps::of_request();
+        Self { bytes: EXPANDED_MAX_BYTES, instances: INSTANCES_MAX, steps }
     }
 }
 
 impl Budget {
     fn spend(&mut self, bytes: usize, instances: usize) -> Result<(), Refusal> {
         let left = self.bytes.checked_sub(bytes).zip(self.instances.checked_sub(instances));
-        let (bytes, instances) = left.ok_or(Refusal::TooMuch("instances in the window"))?;
-        *self = Self { bytes, instances };
+        (self.bytes, self.instances) = left.ok_or(Refusal::TooMuch("instances in the window"))?;
         Ok(())
+    }
+
+    /// Refuses to tell of what could not be looked through to the end.
+    fn check(&self) -> Result<(), Refusal> {
+        match self.steps.are_over() {
+            true => Err(Refusal::TooMuch("recurring events to look through")),
+            false => Ok(()),
+        }
     }
 }
 
@@ -60,17 +70,17 @@ impl App {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Broken`] if a text cannot be read.
+    /// [`Refusal::TooMuch`] if that is more than one request may look through.
     pub fn query(
         &self,
         ctx: &Ctx,
         collection: &Collection,
-        filter: &ComponentFilter,
-        floating: Option<&Zone>,
+        (filter, floating): (&ComponentFilter, Option<&Zone>),
+        budget: &mut Budget,
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let setting = self.setting(collection, ctx.now, floating)?;
-        let context = Context { zones: &self.zones, floating: &setting.floating };
+        let context = Context::new(&self.zones, &setting.floating).within(&budget.steps);
         let members = collection.members();
         let question = Known::of(filter);
         let candidates: Vec<&Arc<Entry>> = match question.window {
@@ -91,9 +101,9 @@ impl App {
                 continue;
             }
             if let (true, true, Some(window)) = (question.is_all, entry.is_event(), question.window)
-                && let Some(outline) = self.outline(&setting, entry, window)
+                && let Some(outline) = self.outline(&setting, entry)
+                && let Some(touches) = outline.touches(window)
             {
-                let touches = outline.touches(window);
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
                 continue;
             }
@@ -106,6 +116,7 @@ impl App {
                 let text = (kept_bytes <= KEPT_MAX_BYTES).then_some(text);
                 found.push(Stored { entry, text });
             }
+            budget.check()?;
         }
         found.sort_unstable_by(|one: &Stored, other| one.entry.name.cmp(&other.entry.name));
         Ok(found)
@@ -128,7 +139,6 @@ impl App {
     ) -> Result<Queried, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let setting = self.setting(collection, ctx.now, floating)?;
-        let context = Context { zones: &self.zones, floating: &setting.floating };
         let expanded = only_expanded(request);
         let mut texts = Vec::with_capacity(found.len());
         for Stored { entry, text } in found {
@@ -140,7 +150,7 @@ impl App {
                 },
             };
             if let Some(window) = expanded.filter(|_| entry.is_event())
-                && let Some(outline) = self.outline(&setting, &entry, window)
+                && let Some(outline) = self.outline_for(&setting, &entry, window)
                 && outline.is_plain()
             {
                 let (text, count) = outline.expanded(&text, window, &setting.floating);
@@ -149,6 +159,7 @@ impl App {
                 continue;
             }
             let Ok(document) = Document::parse(&text) else { continue };
+            let context = Context::new(&self.zones, &setting.floating).within(&budget.steps);
             let rendered = render(&document, request, &context, OBJECT_INSTANCES_MAX)?;
             if rendered.truncated {
                 return Err(Refusal::TooMuch("instances in the window"));
@@ -167,7 +178,7 @@ impl App {
         let (Some(one), None) = (zones.next(), zones.next()) else { return None };
         let tzid = one.text("TZID")?;
         let utc = Zone::utc();
-        let context = Context { zones: &self.zones, floating: &utc };
+        let context = Context::new(&self.zones, &utc);
         Clocks::of(document, &context).zone(&tzid)
     }
 }

@@ -61,7 +61,7 @@ fn found(
 ) -> Result<Queried, Refusal> {
     let Question { filter, data, floating } = question;
     let floating = floating.as_ref();
-    let mut found = app.query(&request.ctx, &scope.collection, filter, floating)?;
+    let mut found = app.query(&request.ctx, &scope.collection, (filter, floating), budget)?;
     if let Some(name) = &scope.name {
         found.retain(|it| *it.entry.name == **name);
     }

@@ -127,7 +127,7 @@ struct Walk<'a> {
     from: DateTime,
     until: DateTime,
     limit: usize,
-    steps: &'a Steps,
+    steps: &'a Steps<'a>,
     found: Vec<DateTime>,
     seen: u32,
     last: Option<DateTime>,

@@ -202,7 +202,7 @@ impl Rule {
     }
 
     /// Whether an occurrence at `local` matches every part of the rule, intervals aside.
-    pub(super) fn matches(&self, local: DateTime, steps: &Steps) -> bool {
+    pub(super) fn matches(&self, local: DateTime, steps: &Steps<'_>) -> bool {
         let single = Self { interval: 1, count: None, until: None, ..self.clone() };
         let until = wall(model::zone::wall_s(local) + 1);
         let asked = Asked { start: local, from: local, until, limit: 1, steps };

@@ -15,7 +15,7 @@ pub fn local_starts(
     until: DateTime,
     limit: usize,
 ) -> Vec<DateTime> {
-    let asked = Asked { start, from, until, limit, steps: &Steps::of_object() };
+    let asked = Asked { start, from, until, limit, steps: &Steps::of_object(None) };
     super::with_start(rule, asked, matching).unwrap_or_default()
 }
 
@@ -42,7 +42,7 @@ struct Search<'a> {
     from: DateTime,
     until: DateTime,
     limit: usize,
-    steps: &'a Steps,
+    steps: &'a Steps<'a>,
     found: Vec<DateTime>,
     /// Occurrences since the start, for COUNT.
     seen: u32,

@@ -47,7 +47,7 @@ fn check_with(first_component: &str, cases: &[Case]) {
 fn instances(text: &str, window: &str, max: usize) -> Result<Instances, ical::Invalid> {
     let zones = ZoneDb::bundled();
     let floating = zones.zone(FLOATING).unwrap();
-    let context = Context { zones: &zones, floating: &floating };
+    let context = Context::new(&zones, &floating);
     let (from, until) = window.split_once('/').unwrap();
     let window = Interval::new(utc(from), utc(until)).unwrap();
     let document = Document::parse(calendar(text).as_bytes()).unwrap();

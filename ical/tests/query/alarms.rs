@@ -64,6 +64,13 @@ const ALARMS: &[(&str, &str, &str, &str, &[&str])] = &[
         "TRIGGER;RELATED=END:-PT1H",
         &["20260110T080000Z"],
     ),
+    (
+        "each time that a task is due",
+        "VTODO",
+        "DUE:20260110T090000Z\nRRULE:FREQ=WEEKLY;COUNT=2",
+        "TRIGGER;RELATED=END:-PT1H",
+        &["20260110T080000Z", "20260117T080000Z"],
+    ),
     ("from a start that is not there", "VTODO", "DUE:20260110T090000Z", "TRIGGER:-PT1H", &[]),
 ];
 

@@ -29,7 +29,7 @@ fn passes(components: &str, filter: &ComponentFilter) -> bool {
     check(filter).unwrap();
     let zones = ZoneDb::bundled();
     let floating = zones.zone(FLOATING).unwrap();
-    let context = Context { zones: &zones, floating: &floating };
+    let context = Context::new(&zones, &floating);
     let text = format!("BEGIN:VCALENDAR\n{components}\nEND:VCALENDAR\n");
     matches(&Document::parse(text.as_bytes()).unwrap(), filter, &context)
 }

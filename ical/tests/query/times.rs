@@ -241,6 +241,16 @@ fn every_instance_of_a_series_counts() {
             },
         },
         Row {
+            name: "tasks that are only due, one of them a day later than it was",
+            kind: "VTODO",
+            lines: "UID:1\nDUE:20260110T100000Z\nRRULE:FREQ=DAILY;COUNT=2\nEND:VTODO\n\
+                    BEGIN:VTODO\nUID:1\nRECURRENCE-ID:20260111T100000Z\nDUE:20260112T100000Z",
+            moments: &["20260110T100000Z", "20260112T100000Z"],
+            condition: |start, end, it| {
+                start < it[0] && end >= it[0] || start < it[1] && end >= it[1]
+            },
+        },
+        Row {
             name: "events of two days, one left out",
             kind: "VEVENT",
             lines: "DTSTART:20260110T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=3\n\
