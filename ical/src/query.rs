@@ -101,14 +101,20 @@ struct Look<'a> {
     document: &'a Document,
     context: &'a Context<'a>,
     clocks: Clocks<'a>,
-    /// The instances in the windows that were asked for before.
-    known: RefCell<BTreeMap<Interval, Rc<ByComponent>>>,
+    /// The instances in the windows that were asked for before, at most so many.
+    known: RefCell<BTreeMap<(Interval, usize), Rc<Known>>>,
     /// Instances that alarms may still be looked for at.
     alarm_instances: Cell<usize>,
 }
 
-/// Instances by the number of the component that describes them.
-type ByComponent = BTreeMap<usize, Vec<Instance>>;
+/// Instances in a window.
+#[derive(Default)]
+struct Known {
+    /// By the number of the component that describes them.
+    by_component: BTreeMap<usize, Vec<Instance>>,
+    /// Whether there are more.
+    truncated: bool,
+}
 
 impl Look<'_> {
     /// Whether the properties and inner components of a component are as wanted.
@@ -159,31 +165,24 @@ impl Look<'_> {
     fn alarms(&self, parent: Place<'_>, window: Interval) -> BTreeSet<usize> {
         let alarms = parent.component.children().enumerate().filter(|(_, it)| it.is("VALARM"));
         let rings = |alarm| {
-            let Some(alarm) = Alarm::read(alarm, &self.clocks) else { return false };
-            let mut triggers = self.triggers(parent, &alarm, window).into_iter();
-            triggers.any(|at| alarm.rings_in(at, window))
+            Alarm::read(alarm, &self.clocks).is_some_and(|it| self.rings(parent, &it, window))
         };
         alarms.filter(|(_, it)| rings(*it)).map(|(number, _)| number).collect()
     }
 
-    /// When the alarm rings first, for each instance near enough to `window`.
-    fn triggers(&self, parent: Place<'_>, alarm: &Alarm, window: Interval) -> Vec<Instant> {
+    /// Whether the alarm rings in `window`, for any instance near enough to it.
+    fn rings(&self, parent: Place<'_>, alarm: &Alarm, window: Interval) -> bool {
         let (length, is_from_end) = match &alarm.trigger {
-            Trigger::At(at) => return vec![*at],
+            Trigger::At(at) => return alarm.rings_in(*at, window),
             Trigger::FromStart(length) => (*length, false),
             Trigger::FromEnd(length) => (*length, true),
         };
         // A task without a start has an end at most (RFC 5545 §3.8.6.3).
         let anchor = anchor(parent.component).filter(|it| is_from_end || it.is("DTSTART"));
         let form = anchor.and_then(|it| Moment::read(it, &self.clocks).ok());
-        let Some(form) = form else { return Vec::new() };
+        let Some(form) = form else { return false };
         let reach = length.days.abs() * DAY_S + length.seconds.abs() + DAY_S;
-        let all = self.instances_in(widened(window, reach.saturating_add(alarm.repeats_s())));
-        let own = parent.number.and_then(|it| all.get(&it)).map_or(&[][..], Vec::as_slice);
-        let Some(left) = self.alarm_instances.get().checked_sub(own.len()) else {
-            return Vec::new();
-        };
-        self.alarm_instances.set(left);
+        let near = widened(window, reach.saturating_add(alarm.repeats_s()));
         let floating = self.clocks.floating();
         let trigger = |it: &Instance| {
             let from = if is_from_end { it.end } else { it.start };
@@ -195,22 +194,47 @@ impl Look<'_> {
             };
             length.after(&from, floating)
         };
-        own.iter().map(trigger).collect()
+        self.has_instance(parent, near, |it| {
+            let left = self.alarm_instances.get();
+            self.alarm_instances.set(left.saturating_sub(1));
+            left > 0 && alarm.rings_in(trigger(it), window)
+        })
+    }
+
+    /// Whether a component has an instance that touches `window` and is as wanted.
+    fn has_instance(
+        &self,
+        place: Place<'_>,
+        window: Interval,
+        is_wanted: impl Fn(&Instance) -> bool,
+    ) -> bool {
+        let Some(number) = place.number else { return false };
+        for max in [FIRST_INSTANCES, OBJECT_INSTANCES_MAX] {
+            let known = self.instances_in(window, max);
+            let own = known.by_component.get(&number).map_or(&[][..], Vec::as_slice);
+            if own.iter().any(&is_wanted) {
+                return true;
+            }
+            if !known.truncated {
+                return false;
+            }
+        }
+        false
     }
 
     /// The instances that touch `window`, worked out once however many filters and alarms ask.
-    fn instances_in(&self, window: Interval) -> Rc<ByComponent> {
-        if let Some(known) = self.known.borrow().get(&window) {
+    fn instances_in(&self, window: Interval, max: usize) -> Rc<Known> {
+        if let Some(known) = self.known.borrow().get(&(window, max)) {
             return Rc::clone(known);
         }
-        let all = instances(self.document, window, self.context, OBJECT_INSTANCES_MAX);
-        let mut by_component = ByComponent::new();
-        for instance in all.unwrap_or_default().found {
-            by_component.entry(instance.component).or_default().push(instance);
+        let all = instances(self.document, window, self.context, max).unwrap_or_default();
+        let mut known = Known { truncated: all.truncated, ..Known::default() };
+        for instance in all.found {
+            known.by_component.entry(instance.component).or_default().push(instance);
         }
-        let by_component = Rc::new(by_component);
-        self.known.borrow_mut().insert(window, Rc::clone(&by_component));
-        by_component
+        let known = Rc::new(known);
+        self.known.borrow_mut().insert((window, max), Rc::clone(&known));
+        known
     }
 
     fn has_property(&self, place: Place<'_>, filter: &PropertyFilter) -> bool {
@@ -254,9 +278,9 @@ impl Look<'_> {
         if !(is("DTSTART") && is_present || is_end && (is_present || has_length)) {
             return false;
         }
-        let all = self.instances_in(window.widened(1, 1));
-        let own = place.number.and_then(|it| all.get(&it)).into_iter().flatten();
-        own.map(|it| if is_end { it.end } else { it.start }).any(|it| window.holds(it))
+        self.has_instance(place, window.widened(1, 1), |it| {
+            window.holds(if is_end { it.end } else { it.start })
+        })
     }
 }
 
