@@ -31,7 +31,7 @@ use crate::refusal::Refusal;
 
 pub use acl::{Ace, Who};
 pub use collections::NewCollection;
-pub(crate) use collections::put_record;
+pub(crate) use collections::{named, put_record};
 pub use home::{HomeChange, HomeSync};
 pub(crate) use home::{note_changed, note_removed};
 pub use import::Sent;
@@ -118,8 +118,12 @@ impl App {
     ///
     /// [`Refusal::Lacks`] if the asker may see none.
     pub fn home(&self, ctx: &Ctx, owner: &User) -> Result<Vec<Arc<Collection>>, Refusal> {
-        let may_see =
-            |it: &Arc<Collection>| self.privileges(ctx, it, None).contain(Privileges::READ);
+        let is_open = self.require_home(ctx, Action::Read, owner).is_ok();
+        let may_see = |it: &Arc<Collection>| {
+            // What shows somebody else's tells of whose home it is in.
+            (is_open || it.shown_in.is_none())
+                && self.privileges(ctx, it, None).contain(Privileges::READ)
+        };
         let mut seen = self.index.home(owner.id);
         seen.retain(may_see);
         if seen.is_empty() {
@@ -158,7 +162,9 @@ impl App {
         let found = self.index.collection(owner.id, slug).filter(|it| {
             // Who may do nothing at all is answered as though nothing were there.
             let of = |name| !self.privileges(ctx, it, name).is_empty();
-            of(None) || name.is_some() && of(name)
+            let is_shown_here =
+                it.shown_in.is_none() || self.require_home(ctx, Action::Read, owner).is_ok();
+            is_shown_here && (of(None) || name.is_some() && of(name))
         });
         if found.is_none() {
             self.require_home(ctx, Action::Read, owner)?;

@@ -10,14 +10,14 @@ use model::interval::{DAY_S, Instant, Interval};
 use model::limit::SPANS_PER_DAY_MAX;
 use slots::{Busy, Kind, Reason};
 use storage::record::{
-    BodyRecord, BookingRecord, BusyKind, BusyRecord, BusySpanRecord, ChangeRecord, ExtraRecord, Id,
-    MetaRecord, ObjectRecord,
+    BodyRecord, BookingRecord, BusyKind, BusyRecord, BusySpanRecord, ChangeRecord, CollectionKind,
+    ExtraRecord, Id, MetaRecord, ObjectRecord,
 };
 use storage::table::{self, LONG, RowKey};
 use storage::{Tx, WriteError};
 
 use crate::calendar::properties::apply;
-use crate::calendar::{Condition, PropertyChange};
+use crate::calendar::{Condition, PropertyChange, named};
 use crate::index::{Collection, counts_at};
 use crate::planned::{Text, days_of};
 use crate::refusal::Refusal;
@@ -39,8 +39,6 @@ pub(crate) struct ObjectPlan<'a> {
     pub(crate) busy: BusyPlan,
     /// The booking whose event it is.
     pub(crate) booking: Option<BookingId>,
-    /// Whether something is kept beside the text that stands there now.
-    pub(crate) has_extra: bool,
     pub(crate) now: Instant,
 }
 
@@ -72,8 +70,17 @@ pub(crate) fn change_object(
     tx: &mut Tx<'_>,
     plan: &ObjectPlan<'_>,
 ) -> Result<bool, WriteError<Refusal>> {
-    if tx.read(&table::collection(plan.collection.owner, plan.collection.id))?.is_none() {
-        return Err(Refusal::NotFound.into());
+    let home = plan.collection.owner;
+    let record = tx.read(&table::collection(home, plan.collection.id))?;
+    let record = record.ok_or(Refusal::NotFound)?;
+    if plan.text.is_some() && record.kind == CollectionKind::Folder {
+        let path = match record.slug.as_str() {
+            "" => plan.name.to_owned(),
+            slug => format!("{slug}/{}", plan.name),
+        };
+        if named(tx, home, &path)?.is_some() {
+            return Err(Refusal::Exists.into());
+        }
     }
     write_object(tx, plan)
 }
@@ -122,8 +129,9 @@ fn write_object(tx: &mut Tx<'_>, plan: &ObjectPlan<'_>) -> Result<bool, WriteErr
         None => {
             tx.put(&key, &gone_record(plan.now, created_seq, change_index));
             tx.remove(&body);
-            if plan.has_extra {
-                tx.remove(&table::extra(plan.collection.id, plan.name));
+            let extra = table::extra(plan.collection.id, plan.name);
+            if tx.read(&extra)?.is_some() {
+                tx.remove(&extra);
             }
         }
     }

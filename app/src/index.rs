@@ -12,6 +12,7 @@ mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use model::id::{CollectionId, UserId};
@@ -144,6 +145,8 @@ pub(crate) struct Index {
     principals: RwLock<HashMap<UserId, Arc<Principal>>>,
     attachments: RwLock<attachments::Attachments>,
     links: RwLock<links::Links>,
+    /// The number of the last commit that was taken in.
+    seq: AtomicU64,
     zones: ZoneDb,
 }
 
@@ -159,12 +162,18 @@ impl Index {
             principals: RwLock::default(),
             attachments: RwLock::default(),
             links: RwLock::default(),
+            seq: AtomicU64::new(store.last_seq()),
             zones: zones.clone(),
         });
         index.read_all(store)?;
         let follower = Arc::clone(&index);
         store.watch(Box::new(move |committed| follower.follow(committed)));
         Ok(index)
+    }
+
+    /// The number of the last commit that all of this takes in.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq.load(Ordering::Acquire)
     }
 
     /// All users, by identity.
@@ -258,6 +267,7 @@ impl Index {
         for (collection, members) in touched {
             self.members_of(collection).store(Arc::new(members));
         }
+        self.seq.store(committed.seq, Ordering::Release);
     }
 
     fn follow_user(&self, rest: &[u8], version: u64, value: Option<&[u8]>) {

@@ -72,6 +72,9 @@ impl<'a> Pattern<'a> {
 
     /// Writes the responses about a chunk of members, or a copy of those written before.
     pub(crate) fn write_chunk(&self, out: &mut Out, chunk: Chunk<'_>) {
+        if out.is_full() {
+            return;
+        }
         let write = |out: &mut Out| chunk.entries().for_each(|it| self.write(out, it, None));
         match &self.question {
             Some(question) => {

@@ -35,6 +35,8 @@ pub struct LogEntry {
 pub struct Commit {
     /// The version that each row must still have; zero where there must be none.
     pub expected: Vec<(Key, u64)>,
+    /// The commit that must still be the last one, if what was read is more than single rows.
+    pub last: Option<u64>,
     /// The rows to change.
     pub writes: Vec<Write>,
     /// The entries to append, at `prefix`, sequence number (8 bytes), index (2 bytes).

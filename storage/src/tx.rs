@@ -14,11 +14,13 @@ pub struct Tx<'a> {
     versions: BTreeMap<Key, u64>,
     writes: BTreeMap<Key, Option<Arc<[u8]>>>,
     log: Vec<LogEntry>,
+    last: Option<u64>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(engine: &'a dyn Engine) -> Self {
-        Self { engine, versions: BTreeMap::new(), writes: BTreeMap::new(), log: Vec::new() }
+        let (versions, writes) = (BTreeMap::new(), BTreeMap::new());
+        Self { engine, versions, writes, log: Vec::new(), last: None }
     }
 
     /// The row at `key`, as this transaction would leave it.
@@ -48,6 +50,14 @@ impl<'a> Tx<'a> {
             self.versions.insert(key.0.clone(), version);
         }
         Ok(self.versions.get(&key.0).copied().unwrap_or(0))
+    }
+
+    /// Lets nothing at all happen between the commit of that number and this one.
+    ///
+    /// For what depends on more than single rows; where others write all the time it may take
+    /// many attempts. Of several numbers the oldest counts.
+    pub fn expect_last(&mut self, seq: u64) {
+        self.last = Some(self.last.map_or(seq, |it| it.min(seq)));
     }
 
     /// Puts `record` at `key`.
@@ -87,6 +97,7 @@ impl<'a> Tx<'a> {
             expected: self.versions.into_iter().collect(),
             writes: self.writes.into_iter().collect(),
             log: self.log,
+            last: self.last,
         }
     }
 }

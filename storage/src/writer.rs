@@ -94,6 +94,10 @@ impl Writer {
         if let Some(cause) = &self.broken {
             return Err(cause.clone());
         }
+        let last = self.shared.last_seq.load(Ordering::Relaxed) + group.entries.len() as u64;
+        if commit.last.is_some_and(|it| it != last) {
+            return Err(StoreError::Conflict);
+        }
         for (key, expected) in &commit.expected {
             let version = match group.versions.get(key) {
                 Some(version) => *version,

@@ -28,6 +28,7 @@ rules! {
     a_commit_can_be_read_once_it_is_answered
     a_row_must_have_the_version_that_was_read
     a_conflict_leaves_nothing
+    nothing_may_have_happened_since_the_last_commit_that_is_expected
     no_row_is_expected_as_version_nought
     commits_are_numbered_in_one_order
     log_entries_get_the_number_of_their_commit_and_an_index
@@ -111,6 +112,22 @@ fn a_row_must_have_the_version_that_was_read(open: Open<'_>) {
     }
 }
 
+fn nothing_may_have_happened_since_the_last_commit_that_is_expected(open: Open<'_>) {
+    let engine = open();
+    let first = commit(&*engine, putting(&[("a", b"1")])).unwrap();
+    let expecting = |last| Commit { last: Some(last), ..putting(&[("b", b"1")]) };
+    assert_eq!(commit(&*engine, expecting(first - 1)), Err(StoreError::Conflict));
+    assert_eq!(commit(&*engine, expecting(first + 1)), Err(StoreError::Conflict));
+    let second = commit(&*engine, expecting(first)).unwrap();
+    commit(&*engine, putting(&[("unrelated", b"1")])).unwrap();
+    assert_eq!(commit(&*engine, expecting(second)), Err(StoreError::Conflict));
+    // Those that wait for one barrier together happen one after the other, too.
+    let last = engine.last_seq();
+    let sent: Vec<_> = (0..20).map(|_| engine.submit(expecting(last))).collect();
+    let done = sent.into_iter().filter_map(|it| it.blocking_recv().unwrap().ok()).count();
+    assert_eq!((done, engine.last_seq()), (1, last + 1));
+}
+
 fn a_conflict_leaves_nothing(open: Open<'_>) {
     let engine = open();
     commit(&*engine, putting(&[("a", b"1"), ("gone", b"1")])).unwrap();
@@ -119,6 +136,7 @@ fn a_conflict_leaves_nothing(open: Open<'_>) {
         expected: vec![(key("gone"), engine.last_seq()), (key("a"), 77)],
         writes: vec![(key("a"), Some(Arc::from(&b"2"[..]))), (key("gone"), None)],
         log: vec![LogEntry { prefix: key("log"), value: Arc::from(&b"x"[..]) }],
+        ..Commit::default()
     };
     assert_eq!(commit(&*engine, stale), Err(StoreError::Conflict));
     assert_eq!((rows(&*engine), engine.last_seq()), before);

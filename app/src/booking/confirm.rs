@@ -174,7 +174,6 @@ impl Making<'_> {
             properties: &[],
             busy,
             booking: None,
-            has_extra: false,
             now,
         };
         change_object(tx, &plan)?;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use model::id::{CollectionId, UserId};
 use model::limit::{COLLECTIONS_MAX, FOLDERS_DEEP, SEGMENT_MAX_BYTES};
 use storage::record::{CollectionKind, CollectionRecord, Id, MetaRecord, PropertyRecord};
-use storage::{Tx, WriteError, table};
+use storage::table::{self, RowKey};
+use storage::{Tx, WriteError};
 
 use crate::App;
 use crate::calendar::note_changed;
@@ -153,21 +154,46 @@ pub(crate) fn put_record(
     id: CollectionId,
     record: &CollectionRecord,
 ) -> Result<(), WriteError<Refusal>> {
-    // The row of the name keeps two calendars from having the same one.
-    let name = table::uid(CollectionId::from_bytes(*home.as_bytes()), &record.slug);
-    if let Some(holder) = tx.read(&name)? {
-        let holder = holder.0.try_into().map(CollectionId::from_bytes);
-        let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
-        let known = tx.read(&table::collection(home, holder))?;
-        // A collection that went leaves its name behind.
-        if known.is_some_and(|it| it.slug == record.slug) {
-            return Err(Refusal::Exists.into());
+    if named(tx, home, &record.slug)?.is_some() {
+        return Err(Refusal::Exists.into());
+    }
+    if !record.slug.is_empty() {
+        let (parent, name) = record.slug.rsplit_once('/').unwrap_or(("", &record.slug));
+        match named(tx, home, parent)? {
+            Some(parent) => {
+                let member = tx.read(&table::object(parent, name))?;
+                if member.is_some_and(|it| !it.is_deleted) {
+                    return Err(Refusal::Exists.into());
+                }
+            }
+            // A home that no file is in has no row.
+            None if parent.is_empty() => {}
+            None => return Err(Refusal::NoParent.into()),
         }
     }
-    tx.put(&name, &MetaRecord(id.as_bytes().to_vec()));
+    tx.put(&name_row(home, &record.slug), &MetaRecord(id.as_bytes().to_vec()));
     tx.put(&table::collection(home, id), record);
     note_changed(tx, home, &record.slug);
     Ok(())
+}
+
+/// The row of a name, which keeps two collections of a home from having the same one.
+fn name_row(home: UserId, slug: &str) -> RowKey<MetaRecord> {
+    table::uid(CollectionId::from_bytes(*home.as_bytes()), slug)
+}
+
+/// The collection that has a name in a home.
+pub(crate) fn named(
+    tx: &mut Tx<'_>,
+    home: UserId,
+    slug: &str,
+) -> Result<Option<CollectionId>, WriteError<Refusal>> {
+    let Some(holder) = tx.read(&name_row(home, slug))? else { return Ok(None) };
+    let holder = holder.0.try_into().map(CollectionId::from_bytes);
+    let holder = holder.map_err(|_| Refusal::Broken("a name of nobody".into()))?;
+    // A collection that went leaves its name behind.
+    let known = tx.read(&table::collection(home, holder))?;
+    Ok(known.filter(|it| it.slug == slug).map(|_| holder))
 }
 
 /// Refuses a name that no collection can have, with those of its folders before it.

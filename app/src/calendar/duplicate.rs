@@ -1,15 +1,16 @@
-//! Building a copy of a collection where nobody sees it, and showing it once it is whole.
+//! Building a copy of a collection where nobody sees it, and showing it in one step.
 //!
 //! Its members are put under an identity that no row of a collection has yet; what a crash
-//! leaves of that is cleared at the next start, as is the rest of what was removed.
+//! leaves of that is cleared at the next start, as is the rest of what was removed. A move is
+//! built anew where its source changed meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::id::{CollectionId, UserId};
 use model::limit::COLLECTIONS_MAX;
 use model::privilege::Privileges;
-use storage::record::{BusySpanRecord, CollectionRecord, ExtraRecord};
+use storage::record::{BusySpanRecord, CollectionRecord, ExtraRecord, Id};
 use storage::{Tx, WriteError, table};
 
 use crate::App;
@@ -17,13 +18,15 @@ use crate::calendar::Condition;
 use crate::calendar::collections::{check_slug, put_record};
 use crate::calendar::relocate::Way;
 use crate::calendar::remove::Going;
-use crate::calendar::transfer::{Destination, LeftOut, Manner, Transfer};
+use crate::calendar::transfer::{Destination, LeftOut, Manner, PLANS_MAX, Transfer};
 use crate::commit::{BusyBatch, BusyPlan, ObjectPlan, change_much_busy, put_unseen};
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, Members};
 use crate::planned::{Gaps, Text, source_of, spans_of};
 use crate::refusal::Refusal;
 
+/// Copies built for one move before the server counts as too busy.
+const BUILDS_MAX: usize = 5;
 /// Members that are put in one commit.
 const PUT_AT_ONCE: usize = 200;
 /// Bytes of texts that are put in one commit, but for the last of them.
@@ -32,10 +35,12 @@ const PUT_AT_ONCE_BYTES: usize = 4 * 1024 * 1024;
 /// A copy that nobody sees yet.
 struct Unseen {
     source: Arc<Collection>,
-    /// The members of the source that were copied.
+    /// The members of the source, as they were copied.
     members: Arc<Members>,
     collection: Collection,
     record: CollectionRecord,
+    /// The entity tags of the members that are in it.
+    put: BTreeMap<String, Id>,
     /// The time that its members will take.
     spans: Vec<BusySpanRecord>,
 }
@@ -69,39 +74,79 @@ impl App {
         to: Destination<'_>,
         (manner, way): (Manner, &Way),
     ) -> Result<Vec<LeftOut>, Refusal> {
+        for _ in 0..BUILDS_MAX {
+            let own = self.index.collection_of(from.owner, from.id).ok_or(Refusal::NotFound)?;
+            let current = if from.shown_in.is_none() { &own } else { from };
+            match self.duplicate_once(ctx, current, to, (manner, way)).await {
+                Err(Refusal::Busy) if manner.transfer == Transfer::Move => {}
+                done => return done,
+            }
+        }
+        Err(Refusal::Busy)
+    }
+
+    async fn duplicate_once(
+        &self,
+        ctx: &Ctx,
+        from: &Arc<Collection>,
+        to: Destination<'_>,
+        (manner, way): (Manner, &Way),
+    ) -> Result<Vec<LeftOut>, Refusal> {
         let owner = to.owner.id;
         let (made, left) = (Vec::new(), Vec::new());
         let mut building = Building { owner, manner, way, bytes: 0, made, left };
         let sources = self.sources(ctx, from, to, &mut building)?;
-        let mut built = Ok(());
+        let mut built = Ok(Going::default());
         for (source, slug) in sources {
-            built = self.build(ctx, source, slug, &mut building).await;
-            if built.is_err() {
+            if let Err(refusal) = self.build(ctx, source, slug, &mut building).await {
+                built = Err(refusal);
                 break;
             }
         }
-        let is_whole = building.left.is_empty();
-        let may_be_partial = manner.transfer == Transfer::Copy && way.is_free();
-        let leaving = match manner.transfer {
-            Transfer::Move => self.going(from),
-            Transfer::Copy => Going::default(),
-        };
-        if built.is_ok() && (is_whole || may_be_partial) {
-            built = self.unveil(ctx, from, &leaving, &building).await;
+        if built.is_ok() {
+            built = self.show(ctx, from, &mut building).await;
         }
         let is_shown = |it: &Unseen| self.index.collection_of(owner, it.collection.id).is_some();
-        for unseen in building.made.iter().filter(|it| !is_shown(it)) {
-            self.clear(ctx, unseen.collection.id).await?;
+        let (shown, unseen): (Vec<_>, Vec<_>) = building.made.iter().partition(|it| is_shown(it));
+        for it in unseen {
+            self.clear(ctx, it.collection.id).await?;
         }
-        built?;
-        if is_whole || may_be_partial {
+        let leaving = built?;
+        if !shown.is_empty() {
             self.clear_gone(ctx, &way.going).await?;
-            if manner.transfer == Transfer::Move {
-                self.bring_after(ctx, &building).await?;
-            }
             self.clear_gone(ctx, &leaving).await?;
         }
         Ok(building.left)
+    }
+
+    /// Shows a copy unless something is left that has to be in it; what goes for it.
+    async fn show(
+        &self,
+        ctx: &Ctx,
+        from: &Collection,
+        building: &mut Building<'_>,
+    ) -> Result<Going, Refusal> {
+        if building.manner.transfer == Transfer::Copy {
+            if building.left.is_empty() || building.way.is_free() {
+                self.unveil(ctx, from, &Going::default(), building).await?;
+            }
+            return Ok(Going::default());
+        }
+        for _ in 0..PLANS_MAX {
+            let leaving = self.going(from);
+            if !building.left.is_empty() {
+                return Ok(leaving);
+            }
+            match self.unveil(ctx, from, &leaving, building).await {
+                Err(Refusal::Busy) if self.has_same(from, building) => {
+                    for place in 0..building.made.len() {
+                        self.catch_up(ctx, place, building).await?;
+                    }
+                }
+                done => return done.map(|()| leaving),
+            }
+        }
+        Err(Refusal::Busy)
     }
 
     /// The collections to copy, each with its name at the target, the outer before the inner.
@@ -183,25 +228,43 @@ impl App {
             members: Arc::clone(&members),
             collection,
             record,
+            put: BTreeMap::new(),
             spans: Vec::new(),
         });
         let is_open = self.open_members(ctx, &source, Privileges::READ);
         let is_deep = building.manner.is_deep;
+        let all = members.iter().filter(|it| is_deep && is_open(&it.name));
+        let all: Vec<Arc<Entry>> = all.cloned().collect();
+        self.put_members(ctx, building.made.len() - 1, &all, building).await
+    }
+
+    /// Puts members of a source into its copy.
+    async fn put_members(
+        &self,
+        ctx: &Ctx,
+        place: usize,
+        entries: &[Arc<Entry>],
+        building: &mut Building<'_>,
+    ) -> Result<(), Refusal> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        for entry in members.iter().filter(|it| is_deep && is_open(&it.name)) {
-            match self.ready(ctx, &entry.name, building).await {
+        for entry in entries {
+            match self.ready(ctx, &entry.name, place, building).await {
                 Ok(ready) => {
                     bytes += ready.text.bytes.len();
                     batch.push(ready);
                 }
-                Err(refusal) => building.leave(&entry.name, refusal),
+                Err(refusal) => {
+                    let slug = building.made[place].record.slug.clone();
+                    let name = Some(entry.name.to_string());
+                    building.left.push(LeftOut { slug, name, refusal });
+                }
             }
             if batch.len() >= PUT_AT_ONCE || bytes >= PUT_AT_ONCE_BYTES {
-                self.put_batch(ctx, &batch, building).await?;
+                self.put_batch(ctx, &batch, &mut building.made[place]).await?;
                 (batch, bytes) = (Vec::new(), 0);
             }
         }
-        self.put_batch(ctx, &batch, building).await
+        self.put_batch(ctx, &batch, &mut building.made[place]).await
     }
 
     /// Reads a member for the collection that is being built.
@@ -209,9 +272,10 @@ impl App {
         &self,
         ctx: &Ctx,
         name: &str,
+        place: usize,
         building: &mut Building<'_>,
     ) -> Result<Ready, Refusal> {
-        let unseen = building.made.last().ok_or(Refusal::NotFound)?;
+        let unseen = &building.made[place];
         let (_, bytes) = self.read_stored(&unseen.source, name)?;
         let kept = self.store.read(&table::extra(unseen.source.id, name))?.unwrap_or_default();
         let media_type = kept.media_type.as_deref();
@@ -233,15 +297,14 @@ impl App {
         &self,
         ctx: &Ctx,
         batch: &[Ready],
-        building: &mut Building<'_>,
+        unseen: &mut Unseen,
     ) -> Result<(), Refusal> {
-        let Some(unseen) = building.made.last_mut() else { return Ok(()) };
         let collection = &unseen.collection;
         let any = Condition::default();
         let change = ctx.change("copy objects", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
             for Ready { name, text, extra } in batch {
-                put_unseen(tx, &plan_of(collection, (name, text), &any, ctx))?;
+                put_unseen(tx, &plan_of(collection, (name, Some(text)), &any, ctx))?;
                 if *extra != ExtraRecord::default() {
                     tx.put(&table::extra(collection.id, name), extra);
                 }
@@ -252,6 +315,7 @@ impl App {
         for Ready { name, text, .. } in batch {
             let source = source_of(collection, name);
             unseen.spans.extend(spans_of(text, collection, source, Gaps::default()));
+            unseen.put.insert(name.clone(), text.etag);
         }
         Ok(())
     }
@@ -268,6 +332,15 @@ impl App {
         let spans = made.iter().flat_map(|it| it.spans.iter().cloned()).collect();
         let busy = BusyBatch { spans, ..BusyBatch::default() };
         let come = |tx: &mut Tx<'_>| {
+            if manner.transfer == Transfer::Move {
+                let seen = self.index.seq();
+                self.may_leave(ctx, from)?;
+                let is_copied = |it: &Unseen| Arc::ptr_eq(&it.source.members(), &it.members);
+                if !self.has_same(from, building) || !made.iter().all(is_copied) {
+                    return Err(Refusal::Busy.into());
+                }
+                tx.expect_last(seen);
+            }
             leaving.remove(self, tx, ctx.now)?;
             for Unseen { collection, record, .. } in made {
                 put_record(tx, *owner, collection.id, record)?;
@@ -282,53 +355,58 @@ impl App {
         self.write_in_place(ctx, &change, way, come).await
     }
 
-    /// Brings after what changed in the source of a move while its copy was built.
-    ///
-    /// Its collection has gone by now, so nothing changes there any more.
-    async fn bring_after(&self, ctx: &Ctx, building: &Building<'_>) -> Result<(), Refusal> {
+    /// Whether a collection, and those in it, are still those that were copied.
+    fn has_same(&self, from: &Collection, building: &Building<'_>) -> bool {
+        let outer = self.index.collection_of(from.owner, from.id);
+        let inner = self.within(from).into_iter().map(|it| it.0);
+        let now: Vec<Arc<Collection>> = outer.into_iter().chain(inner).collect();
+        let is_there = |it: &Unseen| now.iter().any(|now| Arc::ptr_eq(now, &it.source));
+        now.len() == building.made.len() && building.made.iter().all(is_there)
+    }
+
+    /// Copies again what changed in the source of a move since it was copied.
+    async fn catch_up(
+        &self,
+        ctx: &Ctx,
+        place: usize,
+        building: &mut Building<'_>,
+    ) -> Result<(), Refusal> {
+        let unseen = &mut building.made[place];
+        let now = unseen.source.members();
+        let before = std::mem::replace(&mut unseen.members, Arc::clone(&now));
+        let state = |of: &Members, name: &str| {
+            let version = of.find(name).map(|it| it.version);
+            (version, of.extra(name).map(Arc::as_ptr))
+        };
+        let is_same = |it: &&Arc<Entry>| state(&before, &it.name) == state(&now, &it.name);
+        // What is to be put may have the UID of what goes.
+        for it in before.iter().filter(|it| !is_same(it)) {
+            self.take_out(ctx, &it.name, &mut building.made[place]).await?;
+        }
+        let late: Vec<Arc<Entry>> = now.iter().filter(|it| !is_same(it)).cloned().collect();
+        self.put_members(ctx, place, &late, building).await
+    }
+
+    /// Takes a member out of a copy that nobody sees.
+    async fn take_out(&self, ctx: &Ctx, name: &str, unseen: &mut Unseen) -> Result<(), Refusal> {
+        let Some(etag) = unseen.put.remove(name) else { return Ok(()) };
+        let collection = &unseen.collection;
+        let source = source_of(collection, name);
+        unseen.spans.retain(|it| it.source != source);
         let any = Condition::default();
-        for Unseen { source, members, collection, .. } in &building.made {
-            let now = source.members();
-            if now.number() == members.number() {
-                continue;
-            }
-            let change = ctx.change("bring after", &collection.id.to_string());
-            let is_late =
-                |it: &Entry| members.find(&it.name).is_none_or(|known| known.version != it.version);
-            for late in now.iter().filter(|it| is_late(it)) {
-                let (_, bytes) = self.read_stored(source, &late.name)?;
-                let kept = now.extra(&late.name);
-                let media_type = kept.and_then(|it| it.media_type.as_deref());
-                let text = self.carried(ctx, collection, &late.name, (&bytes, media_type))?;
-                let new = (Some((&text, &[][..])), &any);
-                self.change_planned(ctx, collection, &late.name, new, &change).await?;
-            }
-            for gone in members.iter().filter(|it| now.find(&it.name).is_none()) {
-                let none = (None, &any);
-                match self.change_planned(ctx, collection, &gone.name, none, &change).await {
-                    Ok(_) | Err(Refusal::NotFound) => {}
-                    Err(refusal) => return Err(refusal),
-                }
-            }
-        }
-        Ok(())
+        let change = ctx.change("copy objects", &collection.id.to_string());
+        let written = self.store.write(&change, |tx| {
+            let plan = plan_of(collection, (name, None), &any, ctx);
+            put_unseen(tx, &ObjectPlan { base: Some(etag), ..plan })
+        });
+        Ok(written.await?)
     }
 }
 
-impl Building<'_> {
-    /// Notes that a member of the collection that is being built cannot be in it.
-    fn leave(&mut self, name: &str, refusal: Refusal) {
-        if let Some(unseen) = self.made.last() {
-            let slug = unseen.record.slug.clone();
-            self.left.push(LeftOut { slug, name: Some(name.to_owned()), refusal });
-        }
-    }
-}
-
-/// What it takes to put a member where there is none; its time is taken later.
+/// What it takes to put a member where there is none, or to take one out; its time is taken later.
 fn plan_of<'a>(
     collection: &'a Collection,
-    (name, text): (&'a str, &'a Text),
+    (name, text): (&'a str, Option<&'a Text>),
     condition: &'a Condition,
     ctx: &Ctx,
 ) -> ObjectPlan<'a> {
@@ -337,11 +415,10 @@ fn plan_of<'a>(
         name,
         base: None,
         condition,
-        text: Some(text),
+        text,
         properties: &[],
         busy: BusyPlan::default(),
         booking: None,
-        has_extra: false,
         now: ctx.now,
     }
 }

@@ -139,7 +139,7 @@ impl App {
         let context = Context::new(&self.zones, floating).within(steps);
         let is_told = |it: &&Arc<Entry>| it.is_event() && may_see(&it.name);
         for entry in members.events_near(window).filter(is_told) {
-            if let Some(outline) = self.outline_for(setting, entry, window) {
+            if let Some(outline) = self.outline_for(setting, entry, (window, steps)) {
                 all.extend(outline.taken(window));
             } else {
                 let text = match self.read_entry(collection, Arc::clone(entry)) {

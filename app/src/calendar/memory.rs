@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ical::recur::Steps;
 use ical::{Context, Document, Outline};
 use model::interval::{DAY_S, Instant, Interval};
 use model::limit::{KEPT_ANSWERS_BYTES, KEPT_OUTLINES_BYTES, KEPT_TEXTS_BYTES};
@@ -66,17 +67,18 @@ impl App {
         &self,
         setting: &Setting<'_>,
         entry: &Arc<Entry>,
-        window: Interval,
+        (window, steps): (Interval, &Steps<'_>),
     ) -> Option<Arc<Outline>> {
-        let outline = self.outline(setting, entry)?;
+        let outline = self.outline(setting, entry, steps)?;
         outline.is_for(window, &setting.floating, &setting.owner.email).then_some(outline)
     }
 
-    /// The outline of an event, if it has one.
+    /// The outline of an event, if it has one that can be made within `steps`.
     pub(crate) fn outline(
         &self,
         setting: &Setting<'_>,
         entry: &Arc<Entry>,
+        steps: &Steps<'_>,
     ) -> Option<Arc<Outline>> {
         let Setting { owner, floating, is_own, now, .. } = setting;
         if !is_own {
@@ -96,10 +98,14 @@ impl App {
             return None;
         }
         let document = Document::parse(&text).ok();
-        let context = Context::new(&self.zones, floating);
+        let context = Context::new(&self.zones, floating).within(steps);
         let outline = document.and_then(|it| {
             Outline::read(&it, &context, &owner.email, day * OUTLINE_DAYS * DAY_S).map(Arc::new)
         });
+        if outline.is_none() && steps.are_over() {
+            // Another request may find that it has one.
+            return None;
+        }
         let bytes = outline.as_ref().map_or(0, |it| it.weight());
         self.memory.outlines.keep(key, outline.clone(), bytes);
         outline

@@ -64,11 +64,8 @@ impl App {
     ) -> Result<Put, Refusal> {
         let held = self.source_of(collection);
         let collection = held.as_deref().unwrap_or(collection);
-        let action = put_action(collection, name);
-        self.require(ctx, action, collection, Some(name))?;
-        if action == Action::Change && !properties.is_empty() {
-            self.require(ctx, Action::ChangeProperties, collection, Some(name))?;
-        }
+        let is_there = collection.members().find(name).is_some();
+        self.require_put(ctx, collection, name, (is_there, properties))?;
         let mut text = self.text_to_put(ctx, collection, name, bytes)?;
         let restored = self.follow_attachments(ctx, collection, name, bytes).await?;
         if let Some(restored) = &restored {
@@ -91,10 +88,27 @@ impl App {
         (bytes, media_type): (&[u8], &str),
         condition: &Condition,
     ) -> Result<Put, Refusal> {
-        self.require(ctx, put_action(collection, name), collection, Some(name))?;
+        let is_there = collection.members().find(name).is_some();
+        self.require_put(ctx, collection, name, (is_there, &[]))?;
         let text = Text::of_file(bytes, media_type);
         check_size(name, bytes)?;
         self.put_text(ctx, collection, name, (&text, &[]), condition).await
+    }
+
+    /// Refuses who may not put something in place of what is there, or where there is nothing.
+    fn require_put(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        name: &str,
+        (is_there, properties): (bool, &[PropertyChange]),
+    ) -> Result<(), Refusal> {
+        let action = if is_there { Action::Change } else { Action::Add };
+        self.require(ctx, action, collection, Some(name))?;
+        if is_there && !properties.is_empty() {
+            self.require(ctx, Action::ChangeProperties, collection, Some(name))?;
+        }
+        Ok(())
     }
 
     /// Reads what is to be stored, and refuses what the collection does not take.
@@ -142,10 +156,6 @@ impl App {
         (text, properties): (&Text, &[PropertyChange]),
         condition: &Condition,
     ) -> Result<Put, Refusal> {
-        if self.index.collection(collection.owner, &format!("{}/{name}", collection.slug)).is_some()
-        {
-            return Err(Refusal::Exists);
-        }
         self.check_quota(collection.owner, text.bytes.len())?;
         let change = ctx.change("put object", &format!("{}/{name}", collection.id));
         let is_new = self
@@ -164,9 +174,14 @@ impl App {
         change: &Change,
     ) -> Result<bool, Refusal> {
         let (text, properties) = new.unzip();
+        let properties = properties.unwrap_or_default();
         for _ in 0..PLANS_MAX {
             let plan = self.plan(ctx, collection, name, text, condition)?;
-            let plan = ObjectPlan { properties: properties.unwrap_or_default(), ..plan };
+            if text.is_some() {
+                // By now there may be something to be replaced, or nothing any more.
+                self.require_put(ctx, collection, name, (plan.base.is_some(), properties))?;
+            }
+            let plan = ObjectPlan { properties, ..plan };
             match self.store.write(change, |tx| change_object(tx, &plan)).await {
                 Err(WriteError::Refused(Refusal::Busy)) => {}
                 done => return Ok(done?),
@@ -208,21 +223,9 @@ impl App {
             busy = BusyPlan { source, ..BusyPlan::default() };
         }
         let base = old.map(|it| it.etag);
-        let has_extra = collection.members().extra(name).is_some();
         let now = ctx.now;
         let properties = &[];
-        Ok(ObjectPlan {
-            collection,
-            name,
-            base,
-            condition,
-            text,
-            properties,
-            busy,
-            booking,
-            has_extra,
-            now,
-        })
+        Ok(ObjectPlan { collection, name, base, condition, text, properties, busy, booking, now })
     }
 
     /// The text that stands at `name` now.
@@ -241,11 +244,6 @@ impl App {
         let owner = self.owner_of(collection)?;
         Ok(Some(self.read_text(&owner, collection, &body.0, ctx.now)?))
     }
-}
-
-/// What a put is: something new in the collection, or something else in place of what is there.
-fn put_action(collection: &Collection, name: &str) -> Action {
-    if collection.members().find(name).is_some() { Action::Change } else { Action::Add }
 }
 
 fn check_size(name: &str, bytes: &[u8]) -> Result<(), Refusal> {

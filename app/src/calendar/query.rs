@@ -101,7 +101,7 @@ impl App {
                 continue;
             }
             if let (true, true, Some(window)) = (question.is_all, entry.is_event(), question.window)
-                && let Some(outline) = self.outline(&setting, entry)
+                && let Some(outline) = self.outline(&setting, entry, &budget.steps)
                 && let Some(touches) = outline.touches(window)
             {
                 found.extend(touches.then(|| Stored { entry: Arc::clone(entry), text: None }));
@@ -150,7 +150,7 @@ impl App {
                 },
             };
             if let Some(window) = expanded.filter(|_| entry.is_event())
-                && let Some(outline) = self.outline_for(&setting, &entry, window)
+                && let Some(outline) = self.outline_for(&setting, &entry, (window, &budget.steps))
                 && outline.is_plain()
             {
                 let (text, count) = outline.expanded(&text, window, &setting.floating);

@@ -135,7 +135,8 @@ impl App {
                 come(tx)
             });
             match written.await {
-                Err(WriteError::Refused(Refusal::Busy)) => {}
+                // The member that has to go is another one by now.
+                Err(WriteError::Refused(Refusal::Busy)) if way.member.is_some() => {}
                 done => return Ok(done?),
             }
         }
@@ -143,7 +144,7 @@ impl App {
     }
 
     /// Refuses to take a collection to another home if anything of it would be lost there.
-    fn may_leave(&self, ctx: &Ctx, from: &Collection) -> Result<(), Refusal> {
+    pub(super) fn may_leave(&self, ctx: &Ctx, from: &Collection) -> Result<(), Refusal> {
         let all = self.index.home(from.home()).into_iter();
         for one in all.filter(|it| is_within(&it.slug, &from.slug)) {
             self.may_read(ctx, &one)?;

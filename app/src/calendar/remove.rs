@@ -9,8 +9,8 @@ use storage::record::CollectionKind;
 use storage::{Tx, WriteError, table};
 
 use crate::App;
-use crate::calendar::Condition;
-use crate::calendar::note_removed;
+use crate::calendar::transfer::{PLANS_MAX, is_within};
+use crate::calendar::{Condition, note_removed};
 use crate::commit::{BusyBatch, change_much_busy, uid_row};
 use crate::context::Ctx;
 use crate::index::Collection;
@@ -34,19 +34,35 @@ pub(crate) struct Going {
 
 impl Going {
     /// Takes the collections, and the time, out of the rows; [`Refusal::Busy`] if one of them
-    /// got another name.
+    /// got another name, or there is another one within them.
     pub(crate) fn remove(
         &self,
         app: &App,
         tx: &mut Tx<'_>,
         now: Instant,
     ) -> Result<(), WriteError<Refusal>> {
+        if self.collections.iter().any(|it| it.kind == CollectionKind::Folder) {
+            let seen = app.index.seq();
+            self.check_whole(app)?;
+            tx.expect_last(seen);
+        }
         for collection in &self.collections {
             app.remove_row(tx, collection)?;
         }
         // What is not shown here from elsewhere is its home's own.
         let home = self.collections.first().map(|it| it.home());
         home.map_or(Ok(()), |it| change_much_busy(tx, it, &self.busy, now))
+    }
+
+    /// Refuses to leave a collection behind that came into one of these meanwhile.
+    fn check_whole(&self, app: &App) -> Result<(), Refusal> {
+        let own = || self.collections.iter().filter(|it| it.shown_in.is_none());
+        let is_new = |it: &Arc<Collection>| {
+            own().any(|outer| it.slug != outer.slug && is_within(&it.slug, &outer.slug))
+                && !self.collections.iter().any(|known| known.key() == it.key())
+        };
+        let home = self.collections.first().map(|it| app.index.home(it.home()));
+        if home.is_some_and(|it| it.iter().any(is_new)) { Err(Refusal::Busy) } else { Ok(()) }
     }
 
     /// Bytes of the texts that go.
@@ -89,14 +105,22 @@ impl App {
         collection: &Collection,
     ) -> Result<(), Refusal> {
         self.require_removal(ctx, collection)?;
-        let going = self.going(collection);
         let change = ctx.change("remove collection", &collection.id.to_string());
-        let written = self.store.write(&change, |tx| {
-            tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
-            going.remove(self, tx, ctx.now)
-        });
-        written.await?;
-        self.clear_gone(ctx, &going).await
+        for _ in 0..PLANS_MAX {
+            let going = self.going(collection);
+            let written = self.store.write(&change, |tx| {
+                tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
+                going.remove(self, tx, ctx.now)
+            });
+            match written.await {
+                Err(WriteError::Refused(Refusal::Busy)) => {}
+                done => {
+                    done?;
+                    return self.clear_gone(ctx, &going).await;
+                }
+            }
+        }
+        Err(Refusal::Busy)
     }
 
     /// A collection that is to go, with all that goes with it.

@@ -255,14 +255,17 @@ impl App {
         let Manner { transfer, overwrite, .. } = manner;
         let change = ctx.change("transfer object", &format!("{}/{}", to.collection.id, to.name));
         let unchanged = Condition { if_match: Some(vec![etag.to_owned()]), ..Condition::default() };
-        let at_target = Condition {
+        let unless_there = Condition {
             if_none_match: (overwrite == Overwrite::Refused).then(|| vec!["*".to_owned()]),
             ..Condition::default()
         };
         let beside = |it: Place<'_>| table::extra(it.collection.id, it.name);
         for _ in 0..PLANS_MAX {
             let mut going = self.plan(ctx, from.collection, from.name, None, &unchanged)?;
-            let coming = self.plan(ctx, to.collection, to.name, Some(text), &at_target)?;
+            let coming = self.plan(ctx, to.collection, to.name, Some(text), &unless_there)?;
+            for action in at_target(transfer, coming.base.is_some()) {
+                self.require(ctx, *action, to.collection, Some(to.name))?;
+            }
             let is_same_bookings =
                 from.collection.id == to.collection.id && from.collection.is_for_bookings();
             let followed = going.booking.filter(|_| is_same_bookings);

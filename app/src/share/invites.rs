@@ -92,7 +92,12 @@ fn set(invites: &mut Vec<InviteRecord>, change: &ShareChange, owner: UserId) -> 
         it.href == *href && id.is_some() && it.sharee.is_some() && it.sharee != id
     };
     let withdrawn: Vec<InviteRecord> = invites.extract_if(.., is_of_another).collect();
-    let known = invites.iter_mut().find(|it| is_to(it, href, sharee));
+    // Who was invited by two addresses has one invitation from now on.
+    let place = invites.iter().position(|it| is_to(it, href, sharee)).unwrap_or(invites.len());
+    let mut known: Vec<InviteRecord> =
+        invites.extract_if(.., |it| is_to(it, href, sharee)).collect();
+    known.sort_by_key(|it| (it.status != InviteStatus::Accepted, it.sharee.is_none()));
+    let known = known.into_iter().next();
     // Whom an address stood for when it was invited, it still stands for.
     let id = id.or_else(|| known.as_ref().and_then(|it| it.sharee));
     let status = match (&known, id) {
@@ -113,10 +118,7 @@ fn set(invites: &mut Vec<InviteRecord>, change: &ShareChange, owner: UserId) -> 
         status,
         uid,
     };
-    match known {
-        Some(known) => *known = invite,
-        None => invites.push(invite),
-    }
+    invites.insert(place, invite);
     withdrawn
 }
 
@@ -145,6 +147,22 @@ mod tests {
         assert_eq!(withdrawn[0].sharee, Some([1; 16]));
         assert_eq!((sent.len(), sent[0].sharee), (1, Some([2; 16])));
         assert_eq!(sent[0].status, InviteStatus::NoResponse, "nobody asked them yet");
+    }
+
+    /// What the second invitation allowed stayed allowed, whatever the first came to say.
+    #[test]
+    fn who_was_invited_by_two_addresses_has_one_invitation_in_the_end() {
+        let mut invites = Vec::new();
+        let by_mail = [invitation("mailto:it", None), invitation("mailto:other", None)];
+        apply(&mut invites, &by_mail, user(9)).unwrap();
+        apply(&mut invites, &[invitation("/principals/it/", Some(user(1)))], user(9)).unwrap();
+        (invites[2].status, invites[2].can_write) = (InviteStatus::Accepted, true);
+        let uid = invites[2].uid.clone();
+        apply(&mut invites, &[invitation("mailto:it", Some(user(1)))], user(9)).unwrap();
+        let told: Vec<_> = invites.iter().map(|it| (&*it.href, it.status, it.can_write)).collect();
+        let (accepted, invalid) = (InviteStatus::Accepted, InviteStatus::Invalid);
+        assert_eq!(told, [("mailto:it", accepted, false), ("mailto:other", invalid, false)]);
+        assert_eq!(invites[0].uid, uid, "what it shows in their home has its name");
     }
 
     #[test]

@@ -51,10 +51,12 @@ pub(super) async fn import(app: &App, request: &Admitted, body: &[u8]) -> Answer
     let adds_only = request.head.method == Method::POST;
     let mut done = Vec::with_capacity(objects.len());
     for Sent { name, uid, text, is_known } in objects {
+        let nothing = adds_only.then(|| vec!["*".to_owned()]);
+        let condition = Condition { if_none_match: nothing, ..Condition::default() };
         let stored = if is_known && adds_only {
             Err(Refusal::UidConflict(name.clone()))
         } else {
-            app.put(&request.ctx, &calendar, &name, &text, &Condition::default()).await
+            app.put(&request.ctx, &calendar, &name, &text, &condition).await
         };
         let href = stored.as_ref().map_or_else(|_| String::new(), |_| href_of(request, &name));
         let what = stored.map_or_else(What::Refused, |put| What::Stored(name, put));

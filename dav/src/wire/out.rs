@@ -66,9 +66,14 @@ impl Out {
         self.bytes.reserve(wanted.min(ROOM_MAX_BYTES));
     }
 
+    /// Whether it is longer than a document may be: then it will not be sent.
+    pub(crate) fn is_full(&self) -> bool {
+        self.done.len() + self.bytes.len() > DOCUMENT_MAX_BYTES
+    }
+
     /// An element with something in it; nothing where the document is full.
     pub(crate) fn element(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
-        if self.done.len() + self.bytes.len() > DOCUMENT_MAX_BYTES {
+        if self.is_full() {
             return;
         }
         self.raw("<");
