@@ -27,8 +27,8 @@ use storage::table::{self, LONG, RowKey};
 use storage::{Committed, Store};
 
 pub(crate) use links::LinkSecret;
-pub(crate) use members::quoted;
 pub use members::{Chunk, Entry, Extra, Members};
+pub(crate) use members::{Place, quoted};
 pub use principals::Principal;
 
 use crate::refusal::Refusal;

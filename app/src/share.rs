@@ -99,8 +99,31 @@ impl App {
             Ok::<_, WriteError<Refusal>>(changed)
         });
         let changed = written.await?;
-        let withdrawn = changed.withdrawn.iter().map(|it| (it, true));
-        for (invite, is_withdrawn) in withdrawn.chain(changed.sent.iter().map(|it| (it, false))) {
+        self.tell_withdrawn(ctx, collection, &changed.withdrawn, wording).await?;
+        self.tell(ctx, collection, (&changed.sent, false), wording).await
+    }
+
+    /// Tells those who were invited to a calendar that they are not any more.
+    pub(crate) async fn tell_withdrawn(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        withdrawn: &[InviteRecord],
+        wording: Wording<'_>,
+    ) -> Result<(), Refusal> {
+        self.tell(ctx, collection, (withdrawn, true), wording).await
+    }
+
+    /// Tells those who are invited, or not any more, of it.
+    async fn tell(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        (invites, is_withdrawn): (&[InviteRecord], bool),
+        wording: Wording<'_>,
+    ) -> Result<(), Refusal> {
+        let owner = self.owner_of(collection)?;
+        for invite in invites {
             let to = invite.sharee.and_then(|it| self.index.user(UserId::from_bytes(it)));
             let Some(to) = to else { continue };
             let (at, from, is_reply) = (ctx.now, &*owner, false);

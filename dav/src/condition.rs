@@ -100,8 +100,8 @@ pub(crate) fn check(app: &App, request: &Admitted) -> Result<(), Answer> {
 
 /// Whether a client that names entity tags has the text already (RFC 9110 §13.1.2: weak tags too).
 pub(crate) fn has(headers: &HeaderMap, etag: &str) -> Option<bool> {
-    let strong = |it: &str| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag;
-    Some(of(headers).if_none_match?.iter().any(|it| strong(it)))
+    let is_this = |it: &str| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag;
+    Some(of(headers).if_none_match?.iter().any(|it| is_this(it)))
 }
 
 /// Whether a text was changed after the last date that a client wants it from (§13.1.4).

@@ -1,8 +1,11 @@
 //! The two forms of calendar objects, iCalendar and jCal, and which one a client wants.
 
+use app::App;
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use ical::Document;
+use ical::{Document, Timezones};
+
+use crate::property::calendar::CALENDAR_TYPE;
 
 /// What the entity tags of jCal end with.
 const JCAL_MARK: &str = "+jcal";
@@ -13,6 +16,21 @@ pub(crate) fn of_stored(etag: &str) -> String {
         Some(stored) => format!("{stored}\""),
         None => etag.to_owned(),
     }
+}
+
+/// Which VTIMEZONEs a client wants, by `CalDAV-Timezones` (RFC 7809 §3.1.3).
+pub(crate) fn timezones(headers: &HeaderMap) -> Timezones {
+    match headers.get("caldav-timezones").map(|it| it.as_bytes().trim_ascii()) {
+        Some(b"T" | b"t") => Timezones::All,
+        Some(b"F" | b"f") => Timezones::Unknown,
+        _ => Timezones::Stored,
+    }
+}
+
+/// A stored text as a client wants it, by all that its headers say, with its media type.
+pub(crate) fn negotiated(app: &App, headers: &HeaderMap, text: Bytes) -> (Bytes, String) {
+    let text = app.with_timezones(text, timezones(headers));
+    Form::accepted(headers).write(text, CALENDAR_TYPE.to_owned())
 }
 
 /// How a calendar object is written.
@@ -69,7 +87,7 @@ impl Form {
         }
     }
 
-    /// A stored text in this form, with its media type; `kind` is that of iCalendar.
+    /// A text in this form, with its media type; `kind` is that of iCalendar.
     pub(crate) fn write(self, text: Bytes, kind: String) -> (Bytes, String) {
         match self {
             Self::Icalendar => (text, kind),

@@ -45,7 +45,16 @@ pub async fn respond(app: &App, request: &Admitted, body: Bytes) -> Answer {
     let is_checked = matches!(method, "PROPPATCH" | "MKCALENDAR" | "MKCOL" | "ACL" | "POST")
         || matches!(request.resource, Resource::Collection(..))
             && matches!(method, "PUT" | "DELETE" | "COPY" | "MOVE");
-    if is_checked && let Err(refused) = condition::check(app, request) {
+    // What an `If` says counts for those that read, too (RFC 4918 §10.4.1).
+    let is_reading = matches!(method, "GET" | "HEAD" | "PROPFIND" | "REPORT");
+    let checked = match is_checked {
+        true => condition::check(app, request),
+        false if is_reading && request.header("if").is_some() => {
+            condition::of_request(app, request).map(|_| ())
+        }
+        false => Ok(()),
+    };
+    if let Err(refused) = checked {
         return refused;
     }
     let mut answer = match method {

@@ -5,7 +5,9 @@ use model::zone::wall;
 
 use crate::document::{Component, Document};
 use crate::edit::fold;
-use crate::instances::{Context, instances};
+use crate::instances::{Clocks, Context, instances};
+use crate::moment::Values;
+use crate::touch::period;
 use crate::validate::Invalid;
 
 /// How surely a time is taken (RFC 5545 §3.2.9, FBTYPE).
@@ -29,7 +31,7 @@ pub struct Taken {
 /// The time that `document` takes in `window`; true beside it if there is more than `max` spans.
 ///
 /// Transparent and cancelled events take none, nor do those that `owner`, an address,
-/// has declined, nor those without length.
+/// has declined, nor those without length; busy times take what they tell.
 ///
 /// # Errors
 ///
@@ -48,7 +50,34 @@ pub fn taken(
         let span = Interval::new(it.start, it.end).ok()?;
         Some(Taken { span, certainty: certainties[it.component]? })
     });
-    Ok((spans.collect(), all.truncated))
+    let mut spans: Vec<Taken> = spans.collect();
+    let clocks = Clocks::of(document, context);
+    for component in document.calendar().children().filter(|it| it.is("VFREEBUSY")) {
+        spans.extend(told_in(component, window, &clocks).take(max.saturating_add(1)));
+    }
+    let is_cut = all.truncated || spans.len() > max;
+    Ok((spans, is_cut))
+}
+
+/// The times near `window` that a VFREEBUSY tells as taken, by their FBTYPE.
+fn told_in<'a>(
+    component: Component<'a>,
+    window: Interval,
+    clocks: &'a Clocks<'a>,
+) -> impl Iterator<Item = Taken> + 'a {
+    component.all("FREEBUSY").flat_map(move |property| {
+        let kind = property.param("FBTYPE").map(|it| it.to_ascii_uppercase());
+        let certainty = match kind.as_deref() {
+            Some("FREE") => None,
+            Some("BUSY-TENTATIVE") => Some(Certainty::Tentative),
+            _ => Some(Certainty::Busy),
+        };
+        let forms = Values::of(property, clocks);
+        let spans = property.value().split(',').filter_map(move |it| period(it, &forms, clocks));
+        spans
+            .filter(move |it| it.overlaps(window))
+            .filter_map(move |span| certainty.map(|certainty| Taken { span, certainty }))
+    })
 }
 
 /// How surely a component takes its time; nothing if it does not.

@@ -183,8 +183,6 @@ impl<'a> Clocks<'a> {
 const CLOCK_SHIFT_S: i64 = 3 * 3_600;
 /// Starts looked at beyond the window because of that, at most: one a second on both sides.
 const OUTSIDE_MAX: usize = 6 * 3_600;
-/// Days that lie in those stretches in part, at most.
-const DAYS_OUTSIDE: usize = 4;
 
 /// What a component says about when.
 struct Part {
@@ -364,10 +362,14 @@ impl Part {
                 last = Instant::MAX;
             }
         }
-        let outside = match rule.frequency < Frequency::Daily {
-            true => OUTSIDE_MAX,
-            false => OUTSIDE_MAX.min(DAYS_OUTSIDE * rule.times_per_period()),
+        // Periods that lie on both sides of the window in part, at most.
+        let periods = match rule.frequency {
+            Frequency::Secondly => OUTSIDE_MAX,
+            Frequency::Minutely => 6 * 60 + 2,
+            Frequency::Hourly => 6 + 2,
+            _ => 4,
         };
+        let outside = OUTSIDE_MAX.min(periods.saturating_mul(rule.times_per_period()));
         let passed_over = self.excluded.len() + question.overrides.replaced.len();
         let limit = question.max.saturating_add(1 + outside + passed_over);
         let start = self.start.local();

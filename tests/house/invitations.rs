@@ -234,3 +234,48 @@ async fn what_an_invitation_says_has_an_end() {
     share(&house, DEFAULT, &of(address, name, summary)).await.is(200);
     assert!(invites(&house, DEFAULT).await.contains(&"x".repeat(summary)));
 }
+
+/// It stood as a question that could not be answered any more.
+#[tokio::test]
+async fn an_invitation_is_taken_back_with_its_calendar() {
+    let house = House::open().await;
+    let path = "/dav/calendars/alice/plans/";
+    house.make_calendar(path).await;
+    let uid = invite_bob(&house, path).await;
+    let notice = format!("{BOBS}notifications/{uid}.xml");
+    let asked = house.dav("bob", "GET", &notice, &[], "").await.is(200);
+    assert!(asked.body.contains("<CS:invite-noresponse/>"), "{}", asked.body);
+    house.remove(path).await.is(204);
+    let told = house.dav("bob", "GET", &notice, &[], "").await.is(200);
+    assert!(told.body.contains("<CS:invite-deleted/>"), "{}", told.body);
+    answer(&house, &uid, "accepted").await.is(404);
+    house.assert_sound();
+}
+
+#[tokio::test]
+async fn a_shared_calendar_is_called_as_its_sharer_calls_it_until_the_sharee_says_otherwise() {
+    let house = House::open().await;
+    let path = "/dav/calendars/alice/plans/";
+    house.make_calendar(path).await;
+    let summary = "<CS:summary>Our plans</CS:summary>";
+    let set = set("bob").replace("<CS:read/>", &format!("{summary}<CS:read/>"));
+    share(&house, path, &set).await.is(200);
+    let uid = element(&invites(&house, path).await, "uid").unwrap().to_owned();
+    answer(&house, &uid, "accepted").await.is(200);
+    let place = shown(&house).await.remove(0);
+    let called = async || {
+        let body = format!("<D:propfind {SPACES}><D:prop><D:displayname/></D:prop></D:propfind>");
+        let told = house.dav("bob", "PROPFIND", &place, &[("depth", "0")], body).await.is(207);
+        element(&told.body, "displayname").unwrap().to_owned()
+    };
+    assert_eq!(called().await, "Our plans");
+    house.proppatch(path, "<D:displayname>Trips</D:displayname>").await.is(207);
+    assert_eq!(called().await, "Trips");
+    let own = format!(
+        "<D:propertyupdate {SPACES}><D:set><D:prop><D:displayname>Hers</D:displayname></D:prop>\
+         </D:set></D:propertyupdate>"
+    );
+    house.dav("bob", "PROPPATCH", &place, &[], own).await.is(207);
+    assert_eq!(called().await, "Hers");
+    assert_eq!(house.property(path, "D:displayname").await, "Trips");
+}

@@ -296,3 +296,46 @@ async fn a_collection_that_would_be_too_deep_is_refused_by_that_word() {
         assert!(refused.body.contains(word), "{method} {to}: {}", refused.body);
     }
 }
+
+/// What came after its copy was left behind, or the move ended in the middle.
+#[tokio::test]
+async fn what_happens_while_a_calendar_goes_to_another_home_goes_with_it() {
+    let to = format!("{BOBS}box/");
+    let text = |uid: &str| meeting(uid, "20260303T100000Z", "20260303T110000Z");
+    for waits in 0..8 {
+        let (house, _) = with_victim().await;
+        let_bob_in(&house).await;
+        house.put(&format!("{VICTIM}b.ics"), text("b")).await.is(201);
+        house.put(&format!("{VICTIM}c.ics"), text("c")).await.is(201);
+        let from = format!("{HOME}box/");
+        let mut moving = pin!(ask(&house, "bob", "MOVE", &from, &to));
+        let begun = cut_off(moving.as_mut(), waits).await;
+        if let Some(done) = begun {
+            assert!(waits > 1, "it never waits: {}", done.status);
+            return;
+        }
+        // An event goes and comes back by another name, another gets a property, a third goes.
+        house.remove(&format!("{VICTIM}a.ics")).await;
+        let come = house.put(&format!("{VICTIM}late.ics"), text("kept")).await.status;
+        let blue = "<A:calendar-color>blue</A:calendar-color>";
+        let named = house.proppatch(&format!("{VICTIM}b.ics"), blue).await.status;
+        let gone = house.remove(&format!("{VICTIM}c.ics")).await.status;
+        let made = house.dav("alice", "MKCALENDAR", &format!("{from}new/"), &[], "").await.status;
+        let moved = moving.await;
+        assert_eq!(moved.status, 201, "{waits} waits: {}", moved.body);
+        let found = async |name: &str| {
+            house.dav("bob", "PROPFIND", &format!("{to}{name}"), &[("depth", "0")], "").await
+        };
+        let case = format!("{waits} waits: {come} {named} {gone} {made}");
+        if come == 201 {
+            assert_eq!(found("victim/late.ics").await.status, 207, "{case}");
+            assert_eq!(found("victim/a.ics").await.status, 404, "{case}");
+        }
+        if named == 207 {
+            assert!(found("victim/b.ics").await.body.contains("blue"), "{case}");
+        }
+        assert_eq!(found("victim/c.ics").await.status, if gone == 204 { 404 } else { 207 });
+        assert_eq!(found("new/").await.status, if made == 201 { 207 } else { 404 }, "{case}");
+        house.assert_sound();
+    }
+}

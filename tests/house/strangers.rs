@@ -3,7 +3,7 @@
 use crate::client::{SPACES, multiget_body, query_body};
 use crate::event::meeting;
 use crate::server::House;
-use crate::wire::replies;
+use crate::wire::{element, replies};
 
 /// Every way to ask for something of the user in the path.
 fn attempts() -> Vec<(&'static str, &'static str, String)> {
@@ -56,7 +56,12 @@ async fn another_users_calendars_answer_alike_be_they_there_or_not() {
         let other = rest.replace("default", "missing").replace("a.ics", "z.ics");
         let missing = house.dav("bob", method, &of(&other), depth, &body).await;
         assert_eq!(there.status, missing.status, "{method} {rest}: {}", missing.body);
-        let expected = if method == "OPTIONS" { 200 } else { 403 };
+        let expected = match method {
+            "OPTIONS" => 200,
+            // RFC 4791 §7.10
+            "REPORT" if body.contains("free-busy-query") => 404,
+            _ => 403,
+        };
         assert_eq!(there.status, expected, "{method} {rest}: {}", there.body);
         let of_nobody = format!("/dav/calendars/nobody/{rest}");
         let nobodys = house.dav("bob", method, &of_nobody, depth, &body).await;
@@ -123,5 +128,36 @@ async fn nothing_of_another_user_comes_through_ones_own_calendar() {
     for at in ["/dav/principals/", "/dav/calendars/"] {
         let answered = house.dav("bob", "PROPFIND", at, &[("depth", "1")], "").await.is(207);
         assert!(!answered.body.contains("alice"), "{at}: {}", answered.body);
+    }
+}
+
+/// Whoever could read the calendar saw who else had accepted it, and what they call it.
+#[tokio::test]
+async fn what_somebody_calls_a_shared_calendar_is_for_their_home_alone() {
+    let house = House::open().await;
+    house.let_in("carol").await;
+    let all = "<D:ace><D:principal><D:authenticated/></D:principal><D:grant><D:privilege><D:read/>\
+               </D:privilege></D:grant></D:ace>";
+    let default = "/dav/calendars/alice/default/";
+    house.dav("alice", "ACL", default, &[], format!("<D:acl {SPACES}>{all}</D:acl>")).await.is(200);
+    let xml = [("content-type", "application/xml")];
+    let set = "<CS:set><D:href>mailto:bob@example.org</D:href><CS:read/></CS:set>";
+    let share = format!("<CS:share {SPACES}>{set}</CS:share>");
+    house.dav("alice", "POST", default, &xml, share).await.is(200);
+    let invited = house.propfind(default, "0", "<CS:invite/>").await.remove(0);
+    let uid = element(invited.with(" 200 "), "uid").unwrap().to_owned();
+    let reply = format!(
+        "<CS:invite-reply {SPACES}><CS:invite-accepted/><CS:in-reply-to>{uid}</CS:in-reply-to>\
+         </CS:invite-reply>"
+    );
+    let bobs = "/dav/calendars/bob/";
+    let accepted = house.dav("bob", "POST", bobs, &xml, reply).await.is(200);
+    let shown = element(&accepted.body, "href").unwrap().to_owned();
+    house.dav("bob", "PROPFIND", &shown, &[("depth", "0")], "").await.is(207);
+    for user in ["alice", "carol"] {
+        for (path, depth) in [(bobs, "1"), (&*shown, "0"), (&*shown, "1")] {
+            house.dav(user, "PROPFIND", path, &[("depth", depth)], "").await.is(403);
+        }
+        house.dav(user, "PROPFIND", default, &[("depth", "0")], "").await.is(207);
     }
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::client::{DEFAULT, Headers, SPACES};
 use crate::event::meeting;
 use crate::server::House;
-use crate::wire::element;
+use crate::wire::{element, replies};
 
+const HOME: &str = "/dav/calendars/alice/";
 const OTHER: &str = "/dav/calendars/alice/other/";
 const NOTHING: [&str; 0] = [];
 
@@ -312,4 +313,80 @@ async fn what_is_refused_or_only_read_changes_no_tag() {
     let elsewhere = some("x").replace(":202603", ":202604");
     house.put("/dav/calendars/alice/bookings/x.ics", elsewhere).await.is(201);
     assert_eq!(house.property(DEFAULT, "CS:getctag").await, tag);
+}
+
+/// A copy puts hundreds of members in one commit, and all of them came at once.
+#[tokio::test]
+async fn a_page_ends_within_what_one_commit_did() {
+    let house = House::open().await;
+    for number in 0..6 {
+        house.put_new(&format!("{number}.ics"), some(&format!("{number}"))).await;
+    }
+    house.dav("alice", "COPY", DEFAULT, &[("destination", OTHER)], "").await.is(201);
+    let (mut token, mut told) = (String::new(), Vec::new());
+    loop {
+        let page = house.sync_page(OTHER, &token, 2).await;
+        assert!(page.changed.len() <= 2, "{:?}", page.changed);
+        told.extend(page.changed);
+        token = page.token;
+        if told.len() == 2 {
+            house.put(&format!("{OTHER}0.ics"), some("0").replace("Meeting", "2")).await.is(204);
+        }
+        if !page.is_cut {
+            break;
+        }
+    }
+    told.sort();
+    assert_eq!(told, ["0.ics", "0.ics", "1.ics", "2.ics", "3.ics", "4.ics", "5.ics"]);
+}
+
+/// `sync-collection` of alice's home with all in it, one change at a time: the hrefs, the token,
+/// and whether there is more; nothing if the token is refused.
+async fn home_page(house: &House, token: &str) -> Option<(Vec<String>, String, bool)> {
+    let body = format!(
+        "<D:sync-collection {SPACES}><D:sync-token>{token}</D:sync-token><D:sync-level>infinite\
+         </D:sync-level><D:limit><D:nresults>1</D:nresults></D:limit><D:prop><D:getetag/></D:prop>\
+         </D:sync-collection>"
+    );
+    let answered = house.report(HOME, &body).await;
+    if answered.status == 403 {
+        assert!(answered.body.contains("<D:valid-sync-token/>"), "{}", answered.body);
+        return None;
+    }
+    let answered = answered.is(207);
+    let token = element(&answered.body, "sync-token").unwrap().to_owned();
+    let hrefs: Vec<String> = replies(&answered.body).into_iter().map(|it| it.href).collect();
+    let is_cut = answered.body.contains("HTTP/1.1 507");
+    Some((hrefs, token, is_cut))
+}
+
+/// The token of every page was refused that was older than a calendar made in another's place.
+#[tokio::test]
+async fn pages_of_a_home_lead_to_the_end_though_a_calendar_was_made_anew() {
+    let house = House::open().await;
+    let [one, two] = ["k1/", "k2/"].map(|it| format!("{HOME}{it}"));
+    house.make_calendar(&one).await;
+    house.make_calendar(&two).await;
+    house.put(&format!("{one}1.ics"), some("1")).await.is(201);
+    house.put(&format!("{two}old.ics"), some("old")).await.is(201);
+    house.remove(&two).await.is(204);
+    house.put(&format!("{one}2.ics"), some("2")).await.is(201);
+    house.make_calendar(&two).await;
+    house.put(&format!("{two}new.ics"), some("new")).await.is(201);
+    let (mut token, mut told, mut is_cut) = (String::new(), BTreeSet::new(), true);
+    while is_cut {
+        let page = home_page(&house, &token).await.expect("a token that was just given out");
+        told.extend(page.0);
+        (token, is_cut) = (page.1, page.2);
+    }
+    for path in [&one, &two, &format!("{one}2.ics"), &format!("{two}new.ics")] {
+        assert!(told.contains(path.as_str()), "{path} of {told:?}");
+    }
+    assert!(home_page(&house, &token).await.unwrap().0.is_empty());
+    // What was told may have been in the calendar that went.
+    let (_, first, _) = home_page(&house, "").await.unwrap();
+    house.remove(&two).await.is(204);
+    house.make_calendar(&two).await;
+    assert!(home_page(&house, &first).await.is_none());
+    assert!(home_page(&house, &token).await.is_none());
 }

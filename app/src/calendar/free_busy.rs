@@ -137,9 +137,12 @@ impl App {
     ) -> Result<(), Refusal> {
         let Setting { collection, owner, floating, .. } = setting;
         let context = Context::new(&self.zones, floating).within(steps);
-        let is_told = |it: &&Arc<Entry>| it.is_event() && may_see(&it.name);
-        for entry in members.events_near(window).filter(is_told) {
-            if let Some(outline) = self.outline_for(setting, entry, (window, steps)) {
+        let takes_time = |it: &Entry| it.is_event() || it.component == "VFREEBUSY";
+        let is_told = |it: &&Arc<Entry>| takes_time(it) && may_see(&it.name);
+        for entry in members.near(window).filter(is_told) {
+            if entry.is_event()
+                && let Some(outline) = self.outline_for(setting, entry, (window, steps))
+            {
                 all.extend(outline.taken(window));
             } else {
                 let text = match self.read_entry(collection, Arc::clone(entry)) {

@@ -46,8 +46,10 @@ pub struct HomeSync {
 /// How a collection came to its name since some commit.
 #[derive(Clone, Copy, Default)]
 struct Coming {
-    /// Whether there was one of that name at that commit.
+    /// Whether there was one of that name when the client was told last.
     was_there: bool,
+    /// Whether the client may have been told of that one.
+    is_another: bool,
     /// When this one came, if it was after that.
     at: Option<u64>,
 }
@@ -137,9 +139,9 @@ impl App {
         is_deep: bool,
     ) -> Result<HomeSync, Refusal> {
         self.require_home(ctx, Action::Read, user)?;
-        let since = match token {
-            Some(token) => self.seq_in(&self.prefix_of(home_id(user.id)), token)?,
-            None => 0,
+        let (since, told_at) = match token {
+            Some(token) => self.commits_in(user, token)?,
+            None => (0, 0),
         };
         // What is read first cannot know of less than the token says.
         let now = self.home_seq(user);
@@ -148,8 +150,11 @@ impl App {
         for (at, change) in self.index.members(home_id(user.id)).changes_after(since) {
             own.insert(change.name.clone(), (at, change.is_deleted));
         }
-        let comings =
-            if is_deep && token.is_some() { self.comings(user, since) } else { BTreeMap::new() };
+        let comings = if is_deep && token.is_some() {
+            self.comings(user, since, told_at)
+        } else {
+            BTreeMap::new()
+        };
         for collection in self.index.home(user.id) {
             let coming = comings.get(&collection.slug).copied().unwrap_or_default();
             let noted = own.remove(&collection.slug).map(|it| it.0);
@@ -178,7 +183,7 @@ impl App {
             }
             let floor = floor_in(self.store.read(&floor_of(collection.id))?);
             let is_forgotten = token.is_some() && since < floor && coming.at.is_none();
-            if is_forgotten || coming.at.is_some() && coming.was_there {
+            if is_forgotten || coming.is_another {
                 // Nobody knows any more what went, or was in the one of that name before.
                 return Err(Refusal::BadToken);
             }
@@ -207,17 +212,31 @@ impl App {
         Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
     }
 
-    /// How the collections of a home came to their names since that commit.
-    fn comings(&self, user: &User, since: u64) -> BTreeMap<String, Coming> {
+    /// Up to which commit a token tells of changes, and the last when it was given out: between
+    /// them the client was told of nothing but what is there now.
+    fn commits_in(&self, user: &User, token: &str) -> Result<(u64, u64), Refusal> {
+        let prefix = self.prefix_of(home_id(user.id));
+        let Some((token, told_at)) = token.split_once('.') else {
+            let seq = self.seq_in(&prefix, token)?;
+            return Ok((seq, seq));
+        };
+        Ok((self.seq_in(&prefix, token)?, self.seq_in("", told_at)?))
+    }
+
+    /// How the collections of a home came to their names since that commit, and whether there
+    /// was another when the client was told last.
+    fn comings(&self, user: &User, since: u64, told_at: u64) -> BTreeMap<String, Coming> {
         let mut found: BTreeMap<String, (Coming, bool)> = BTreeMap::new();
         for (at, change) in self.index.members(home_id(user.id)).changes_after(0) {
             let (coming, is_there) = found.entry(change.name.clone()).or_default();
-            if at <= since {
+            let comes = !change.is_deleted && !*is_there;
+            if at > told_at && comes {
+                coming.is_another = coming.was_there;
+            } else if at <= told_at {
                 coming.was_there = !change.is_deleted;
-            } else if change.is_deleted {
-                coming.at = None;
-            } else if !*is_there {
-                coming.at = Some(at);
+            }
+            if at > since {
+                coming.at = if comes { Some(at) } else { coming.at.filter(|_| !change.is_deleted) };
             }
             *is_there = !change.is_deleted;
         }
@@ -243,7 +262,10 @@ impl App {
             seq = at;
             changes.push(change);
         }
-        let seq = if is_truncated { seq } else { now.max(since) };
-        HomeSync { changes, token: self.token_of_home(user, seq), is_truncated }
+        let token = match is_truncated {
+            true => format!("{}.{}", self.token_of_home(user, seq), now.max(since)),
+            false => self.token_of_home(user, now.max(since)),
+        };
+        HomeSync { changes, token, is_truncated }
     }
 }

@@ -147,7 +147,7 @@ impl App {
             Some(after)
                 if after.takes_time != before.takes_time || zone(&after) != zone(before) =>
             {
-                self.rebuild_busy(ctx, before.owner).await
+                self.rebuild_busy_of(ctx, &after).await
             }
             _ => Ok(()),
         }

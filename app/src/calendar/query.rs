@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ical::query::{ComponentFilter, matches};
 use ical::recur::Steps;
-use ical::{Clocks, Context, DataRequest, Document, Recurrence, render};
+use ical::{Clocks, Context, DataRequest, Document, Recurrence, Timezones, render};
 use model::interval::Interval;
 use model::limit::{EXPANDED_MAX_BYTES, INSTANCES_MAX, OBJECT_INSTANCES_MAX};
 use model::privilege::Privileges;
@@ -172,6 +172,19 @@ impl App {
 }
 
 impl App {
+    /// The text of an object, or of a stream of them, with those VTIMEZONEs that are wanted.
+    pub fn with_timezones(&self, text: Bytes, timezones: Timezones) -> Bytes {
+        if timezones == Timezones::Stored {
+            return text;
+        }
+        let Ok(document) = Document::parse_stream(&text) else { return text };
+        let utc = Zone::utc();
+        let context = Context::new(&self.zones, &utc);
+        let request = DataRequest { timezones, ..DataRequest::default() };
+        let rendered = render(&document, &request, &context, OBJECT_INSTANCES_MAX);
+        rendered.map_or(text, |it| it.text.into())
+    }
+
     /// The zone that a text describes, if it describes exactly one.
     pub fn zone_of(&self, document: &Document) -> Option<Zone> {
         let mut zones = document.calendar().children().filter(|it| it.is("VTIMEZONE"));

@@ -17,7 +17,7 @@ use crate::index::Collection;
 use crate::planned::source_of;
 use crate::policy::Action;
 use crate::refusal::Refusal;
-use crate::share::{decline, identity};
+use crate::share::{Wording, decline, identity};
 
 /// Objects whose rows go in one commit.
 const CLEARED_AT_ONCE: usize = 200;
@@ -103,6 +103,7 @@ impl App {
         &self,
         ctx: &Ctx,
         collection: &Collection,
+        wording: Wording<'_>,
     ) -> Result<(), Refusal> {
         self.require_removal(ctx, collection)?;
         let change = ctx.change("remove collection", &collection.id.to_string());
@@ -116,7 +117,11 @@ impl App {
                 Err(WriteError::Refused(Refusal::Busy)) => {}
                 done => {
                     done?;
-                    return self.clear_gone(ctx, &going).await;
+                    self.clear_gone(ctx, &going).await?;
+                    for gone in going.collections.iter().filter(|it| it.shown_in.is_none()) {
+                        self.tell_withdrawn(ctx, gone, &gone.invites, wording).await?;
+                    }
+                    return Ok(());
                 }
             }
         }

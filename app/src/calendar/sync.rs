@@ -10,10 +10,13 @@ use storage::table::{self, RowKey};
 
 use crate::App;
 use crate::context::Ctx;
-use crate::index::{Collection, Entry, Members, User};
+use crate::index::{Collection, Entry, Members, Place, User};
 use crate::job::{floor_in, floor_of};
 use crate::policy::Action;
 use crate::refusal::Refusal;
+
+/// Before all changes.
+const NOWHERE: Place = (0, u16::MAX);
 
 /// A change since the token.
 #[derive(Clone, Debug)]
@@ -67,7 +70,8 @@ impl App {
         format!("{}{seq}", self.prefix_of(collection.id))
     }
 
-    /// A URI (RFC 6578 §4): store, calendar, then the number of the commit.
+    /// A URI (RFC 6578 §4): store, calendar, then the number of the commit, and that of a change
+    /// within it where an answer ended there.
     pub(crate) fn prefix_of(&self, id: CollectionId) -> String {
         let mark = u128::from_be_bytes(*id.as_bytes()) >> 96;
         format!("data:,{:08x}-{mark:08x}-", self.secrets.epoch)
@@ -88,8 +92,8 @@ impl App {
         self.require(ctx, Action::Read, collection, None)?;
         let members = collection.members();
         let since = match token {
-            Some(token) => self.seq_of(collection, token)?,
-            None => 0,
+            Some(token) => self.place_of(collection, token)?,
+            None => NOWHERE,
         };
         let limit = limit.unwrap_or(SYNC_MAX);
         let (changes, token_now) = (Vec::new(), self.token_at(collection, members.seq()));
@@ -98,33 +102,43 @@ impl App {
         if is_whole {
             return Ok(answer);
         }
-        let mut seq = since;
+        let mut last = since;
         let is_open = self.open_members(ctx, collection, Privileges::READ);
-        for (at, change) in members.changes_after(since) {
-            // Entries of one commit stay together: the token cannot stand between them.
-            if answer.changes.len() >= limit && at > seq {
+        for (at, change) in members.changes_beyond(since) {
+            let told = if change.is_deleted {
+                // Also what came and went since: the client may have put it (RFC 6578 §3.5.2).
+                token.is_some().then(|| SyncChange::Removed(change.name.clone()))
+            } else {
+                let entry = members.find(&change.name).filter(|it| is_open(&it.name));
+                entry.map(|it| SyncChange::Changed(Arc::clone(it)))
+            };
+            let Some(told) = told else { continue };
+            if answer.changes.len() >= limit {
                 answer.is_truncated = true;
                 break;
             }
-            seq = at;
-            if change.is_deleted {
-                // Also what came and went since: the client may have put it (RFC 6578 §3.5.2).
-                let is_told = token.is_some();
-                answer.changes.extend(is_told.then(|| SyncChange::Removed(change.name.clone())));
-            } else if let Some(entry) = members.find(&change.name).filter(|it| is_open(&it.name)) {
-                answer.changes.push(SyncChange::Changed(Arc::clone(entry)));
-            }
+            answer.changes.push(told);
+            last = at;
         }
-        let seq = if answer.is_truncated { seq } else { members.seq().max(since) };
-        answer.token = self.token_at(collection, seq);
+        if answer.is_truncated {
+            let (seq, index) = last;
+            answer.token = format!("{}.{index}", self.token_at(collection, seq));
+        } else {
+            answer.token = self.token_at(collection, members.seq().max(since.0));
+        }
         Ok(answer)
     }
 
-    fn seq_of(&self, collection: &Collection, token: &str) -> Result<u64, Refusal> {
+    /// Up to where a token tells: the end of a commit, or a change within it.
+    fn place_of(&self, collection: &Collection, token: &str) -> Result<Place, Refusal> {
+        let (token, index) = match token.split_once('.') {
+            Some((token, index)) => (token, index.parse().map_err(|_| Refusal::BadToken)?),
+            None => (token, u16::MAX),
+        };
         let seq = self.seq_in(&self.prefix_of(collection.id), token)?;
         // Deletions before that are forgotten: who knew of less must start anew.
         let floor = floor_in(self.store.read(&floor_of(collection.id))?);
-        if seq >= floor { Ok(seq) } else { Err(Refusal::BadToken) }
+        if seq >= floor { Ok((seq, index)) } else { Err(Refusal::BadToken) }
     }
 
     /// The number in a token that begins with `prefix`.

@@ -120,7 +120,7 @@ pub(crate) struct Changed {
 impl Reach for Arc<Changed> {}
 
 /// The place of a change: commit, and entry within it.
-type Place = (u64, u16);
+pub(crate) type Place = (u64, u16);
 
 type ByTime = Shelf<(Instant, Arc<str>), Timed>;
 
@@ -235,7 +235,16 @@ impl Members {
 
     /// The changes after commit `seq`, oldest first; of each member only the last.
     pub(crate) fn changes_after(&self, seq: u64) -> impl Iterator<Item = (u64, &Changed)> {
-        self.changes.starting_at((seq.saturating_add(1), 0)).map(|it| (it.0.0, &*it.1))
+        self.changes_beyond((seq, u16::MAX)).map(|it| (it.0.0, it.1))
+    }
+
+    /// The changes beyond a place, in the same commit or later, with their places.
+    pub(crate) fn changes_beyond(&self, place: Place) -> impl Iterator<Item = (Place, &Changed)> {
+        let next = match place {
+            (seq, u16::MAX) => (seq.saturating_add(1), 0),
+            (seq, index) => (seq, index + 1),
+        };
+        self.changes.starting_at(next).map(|it| (it.0, &*it.1))
     }
 
     pub(super) fn follow_object(&mut self, name: &[u8], version: u64, value: Option<&[u8]>) {

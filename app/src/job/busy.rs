@@ -1,23 +1,27 @@
 //! Keeping the busy days written out: ahead of every booking window, by today's zone rules.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::id::UserId;
 use model::interval::DAY_S;
 use model::limit::{HORIZON_DAYS, WINDOW_MAX_DAYS};
-use storage::record::MetaRecord;
-use storage::table::{self, LONG};
+use storage::record::{BusySpanRecord, Id, MetaRecord, ObjectRecord};
+use storage::table::{self, LONG, RowKey};
 use storage::{WriteError, table::meta};
 
 use crate::App;
-use crate::commit::{BusyPlan, change_busy};
+use crate::commit::{BusyBatch, change_much_busy};
 use crate::context::Ctx;
-use crate::index::Collection;
+use crate::index::{Collection, Entry};
 use crate::planned::{Gaps, source_of, spans_of};
 use crate::refusal::Refusal;
 
 /// Days after which the horizon is moved on: well before a booking window could reach it.
 const EVERY_DAYS: i64 = (HORIZON_DAYS - WINDOW_MAX_DAYS as i64) / 2;
+
+/// Objects whose time is written out in one commit.
+const REBUILT_AT_ONCE: usize = 100;
 
 impl App {
     /// Extends the busy days when the horizon comes near, and redoes them for new zone rules.
@@ -50,55 +54,89 @@ impl App {
         Ok(written.await?)
     }
 
-    /// Writes out the busy days of one user anew, object by object.
+    /// Writes out the busy days of one user anew.
     pub(crate) async fn rebuild_busy(&self, ctx: &Ctx, user: UserId) -> Result<(), Refusal> {
         for collection in self.index.collections(user) {
-            let window = crate::planned::horizon(ctx.now);
-            let names: Vec<_> = collection.members().iter().map(|it| it.name.clone()).collect();
-            for name in names {
-                let old_days = self.index.days_with(user, source_of(&collection, &name));
-                let entry = collection.members().find(&name).cloned();
-                let is_near =
-                    entry.is_some_and(|it| it.first < window.end() && window.start() <= it.last);
-                match self.rebuild_object(ctx, &collection, &name, old_days, is_near).await {
-                    // One that is too dense, or not understood any more, keeps nobody else waiting.
-                    Err(Refusal::TooMany(_) | Refusal::Invalid(_)) => {
-                        tracing::warn!(request = ctx.request, "busy days cannot be written out");
-                    }
-                    done => done?,
-                }
-            }
+            self.rebuild_busy_of(ctx, &collection).await?;
         }
         self.sweep_busy(ctx, user).await
     }
 
-    async fn rebuild_object(
+    /// Writes out anew the time that one calendar takes.
+    pub(crate) async fn rebuild_busy_of(
         &self,
         ctx: &Ctx,
         collection: &Collection,
-        name: &str,
-        old_days: BTreeSet<i64>,
-        is_near: bool,
     ) -> Result<(), Refusal> {
-        if !is_near && old_days.is_empty() {
-            return Ok(());
+        let entries: Vec<Arc<Entry>> = collection.members().iter().cloned().collect();
+        for some in entries.chunks(REBUILT_AT_ONCE) {
+            let mut rebuilt = Vec::new();
+            for entry in some {
+                match self.rebuilt(ctx, collection, entry) {
+                    Ok(found) => rebuilt.extend(found),
+                    Err(Refusal::Invalid(_)) => complain(ctx),
+                    Err(refusal) => return Err(refusal),
+                }
+            }
+            match self.write_rebuilt(ctx, collection, &rebuilt).await {
+                // One that is too dense keeps no other waiting.
+                Err(Refusal::TooMany(_)) => {}
+                done => {
+                    done?;
+                    continue;
+                }
+            }
+            for one in rebuilt.chunks(1) {
+                match self.write_rebuilt(ctx, collection, one).await {
+                    Err(Refusal::TooMany(_)) => complain(ctx),
+                    done => done?,
+                }
+            }
         }
-        let source = source_of(collection, name);
-        let Some(text) = self.old_text(ctx, collection, name)? else { return Ok(()) };
+        Ok(())
+    }
+
+    /// The time that an object takes by today's rules; nothing if it took none and takes none.
+    fn rebuilt(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        entry: &Entry,
+    ) -> Result<Option<Rebuilt>, Refusal> {
+        let window = crate::planned::horizon(ctx.now);
+        let source = source_of(collection, &entry.name);
+        let old_days = self.index.days_with(collection.owner, source);
+        let is_near = entry.first < window.end() && window.start() <= entry.last;
+        if !is_near && old_days.is_empty() {
+            return Ok(None);
+        }
+        let Some(text) = self.old_text(ctx, collection, &entry.name)? else { return Ok(None) };
         let booking = text.booking.filter(|_| collection.is_for_bookings());
         let record = booking.map(|it| self.store.read(&table::booking(it))).transpose()?.flatten();
         let gaps = record.as_ref().map(Gaps::from).unwrap_or_default();
         let spans = spans_of(&text, collection, source, gaps);
-        let plan = BusyPlan { source, old_days, spans, is_exclusive: false };
-        let change = ctx.change("write out busy days", &source_text(source));
-        let object = table::object(collection.id, name);
+        let object = table::object(collection.id, &entry.name);
+        Ok(Some(Rebuilt { object, etag: text.etag, source, old_days, spans }))
+    }
+
+    async fn write_rebuilt(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        rebuilt: &[Rebuilt],
+    ) -> Result<(), Refusal> {
+        let change = ctx.change("write out busy days", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
-            // An object that changed meanwhile wrote its own days.
-            let is_same = tx.read(&object)?.is_some_and(|it| it.etag == text.etag);
-            if is_same {
-                change_busy(tx, collection.owner, &plan, ctx.now)?;
+            let mut batch = BusyBatch::default();
+            for it in rebuilt {
+                // An object that changed meanwhile wrote its own days.
+                if tx.read(&it.object)?.is_some_and(|known| known.etag == it.etag) {
+                    batch.sources.insert(it.source);
+                    batch.old_days.extend(&it.old_days);
+                    batch.spans.extend(it.spans.iter().cloned());
+                }
             }
-            Ok::<_, WriteError<Refusal>>(())
+            change_much_busy(tx, collection.owner, &batch, ctx.now)
         });
         Ok(written.await?)
     }
@@ -122,6 +160,16 @@ impl App {
     }
 }
 
-fn source_text(source: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(source))
+/// The time that an object takes by today's rules.
+struct Rebuilt {
+    object: RowKey<ObjectRecord>,
+    /// What its text was then.
+    etag: Id,
+    source: Id,
+    old_days: BTreeSet<i64>,
+    spans: Vec<BusySpanRecord>,
+}
+
+fn complain(ctx: &Ctx) {
+    tracing::warn!(request = ctx.request, "busy days cannot be written out");
 }

@@ -3,7 +3,7 @@
 use app::{App, Condition, Refusal};
 use http::{Response, StatusCode};
 
-use super::{collection, not_allowed, push};
+use super::{collection, not_allowed, push, share};
 use crate::admit::Admitted;
 use crate::body::Body;
 use crate::path::Resource;
@@ -46,5 +46,5 @@ async fn calendar(app: &App, request: &Admitted) -> Result<(), Refusal> {
         return Err(Refusal::BadRequest("a calendar goes with all that is in it".into()));
     }
     let (_, collection) = collection(app, request)?;
-    app.remove_collection(&request.ctx, &collection).await
+    app.remove_collection(&request.ctx, &collection, &share::worded).await
 }

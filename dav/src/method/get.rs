@@ -10,10 +10,10 @@ use crate::admit::Admitted;
 use crate::listing::Listing;
 use crate::media::Form;
 use crate::path::Resource;
-use crate::property::calendar::{CALENDAR_TYPE, http_date};
+use crate::property::calendar::http_date;
 use crate::property::{Asked, Live, Wanted};
 use crate::wire::tree::read;
-use crate::{Answer, Body, condition, multistatus, problem};
+use crate::{Answer, Body, condition, media, multistatus, problem};
 
 /// A file of somebody runs nothing, and is not of the origin of the pages.
 const HARMLESS: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
@@ -41,11 +41,12 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     let members = collection.members();
     let kept = members.extra(name).and_then(|it| it.media_type.clone());
     let is_object = kept.is_none();
-    let media_type = kept.unwrap_or_else(|| CALENDAR_TYPE.to_owned());
-    let form = Form::accepted(&request.head.headers);
-    let (text, media_type) =
-        if is_object { form.write(text, media_type) } else { (text, media_type) };
-    let etag = if is_object { form.etag(&entry.etag) } else { entry.etag.clone() };
+    let asked = &request.head.headers;
+    let (text, media_type) = match kept {
+        Some(kept) => (text, kept),
+        None => media::negotiated(app, asked, text),
+    };
+    let etag = if is_object { Form::accepted(asked).etag(&entry.etag) } else { entry.etag.clone() };
     let headers = [
         (header::ETAG, etag),
         (header::CONTENT_TYPE, media_type),
@@ -54,7 +55,7 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     ];
     let mut answer = conditional(request, (&entry.etag, Some(entry.modified)), text)?;
     insert(&mut answer, headers);
-    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept"));
+    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, CalDAV-Timezones"));
     if !is_object {
         answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HARMLESS);
     }
@@ -152,8 +153,7 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     }
     let text = app.export(&request.ctx, &collection)?.into();
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
-    let form = Form::accepted(&request.head.headers);
-    let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
+    let (text, kind) = media::negotiated(app, &request.head.headers, text);
     let mut answer = conditional(request, (&etag, None), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
     Ok(answer)

@@ -9,10 +9,9 @@ use http::{HeaderValue, Response, StatusCode, header};
 use super::{bulk, collection, get, not_allowed};
 use crate::admit::Admitted;
 use crate::body::Body;
-use crate::media::Form;
+use crate::media::{self, Form};
 use crate::path::Resource;
 use crate::prefer::tell_representation;
-use crate::property::calendar::CALENDAR_TYPE;
 use crate::{Answer, condition, problem};
 
 pub(super) async fn respond(app: &App, request: &Admitted, body: &[u8]) -> Answer {
@@ -103,8 +102,7 @@ pub(super) fn stored(
     if request.prefer.is_representation()
         && let Ok((_, text)) = app.stored(&request.ctx, collection, name)
     {
-        let form = Form::accepted(&request.head.headers);
-        let (text, kind) = form.write(text, CALENDAR_TYPE.to_owned());
+        let (text, kind) = media::negotiated(app, &request.head.headers, text);
         *answer.body_mut() = text.into();
         if !put.is_new {
             *answer.status_mut() = StatusCode::OK;
@@ -131,11 +129,12 @@ fn current(app: &App, request: &Admitted, mut refused: Answer) -> Answer {
     let found = collection(app, request)
         .and_then(|(_, collection)| app.stored(&request.ctx, &collection, name));
     if let Ok((entry, text)) = found {
+        let (text, kind) = media::negotiated(app, &request.head.headers, text);
         *refused.body_mut() = text.into();
         let headers = [
-            (header::CONTENT_TYPE, CALENDAR_TYPE.to_owned()),
+            (header::CONTENT_TYPE, kind),
             (header::CONTENT_LOCATION, request.resource.href()),
-            (header::ETAG, entry.etag.clone()),
+            (header::ETAG, Form::accepted(&request.head.headers).etag(&entry.etag)),
         ];
         get::insert(&mut refused, headers);
         tell_representation(refused.headers_mut());

@@ -120,7 +120,7 @@ pub(super) async fn reply(app: &App, request: &Admitted, name: &str, root: &Elem
 }
 
 /// A notice as clients read it (calendarserver.org's notifications draft, §4).
-fn worded(notice: &Notice<'_>) -> (String, String) {
+pub(super) fn worded(notice: &Notice<'_>) -> (String, String) {
     let xml = Out::document("CS:notification", |out| {
         let at = Timestamp::from_second(notice.at).unwrap_or_default();
         out.leaf("CS:dtstamp", &at.strftime("%Y%m%dT%H%M%SZ").to_string());

@@ -53,6 +53,11 @@ pub(super) fn write_home(subject: &Subject<'_>, out: &mut Out, user: &User, live
     }
 }
 
+/// What a collection is called where nobody gave it a name.
+pub(super) fn last_segment(slug: &str) -> &str {
+    slug.rsplit('/').next().unwrap_or_default()
+}
+
 /// Writes a property of a collection.
 pub(super) fn write_collection(
     subject: &Subject<'_>,
@@ -62,10 +67,10 @@ pub(super) fn write_collection(
 ) {
     let token = || subject.app.sync_token(collection, members);
     match live {
-        Live::DisplayName => {
-            let name = collection.slug.rsplit('/').next().unwrap_or_default();
-            out.leaf("D:displayname", name);
+        Live::DisplayName if collection.shown_in.is_some() => {
+            sharing::write_name(subject, out, user, collection);
         }
+        Live::DisplayName => out.leaf("D:displayname", last_segment(&collection.slug)),
         // Of another's calendar that is shown here, the owner is the other.
         Live::Owner => {
             let owner = subject.app.users_of(&[collection.owner]).into_iter().next();

@@ -1,11 +1,34 @@
 //! Properties of shared calendars, as calendarserver.org's sharing draft has them (§5.2).
 
-use app::{Collection, InviteStatus};
+use app::{Collection, InviteStatus, User};
+use model::privilege::Privileges;
 
+use super::calendar::last_segment;
 use super::{Live, Subject};
 use crate::path::Resource;
 use crate::public;
+use crate::wire::names::DAV;
 use crate::wire::out::Out;
+
+/// Writes the name of a shared calendar that the sharee gave none: the sharer's, or what the
+/// invitation says of it.
+pub(super) fn write_name(
+    subject: &Subject<'_>,
+    out: &mut Out,
+    sharee: &User,
+    collection: &Collection,
+) {
+    let Some(source) = subject.app.collection_by_id(collection.owner, collection.id) else {
+        return;
+    };
+    if let Some(name) = source.property(DAV, "displayname") {
+        return out.stored(&name.xml);
+    }
+    let mut invites = source.invites.iter();
+    let own = invites.find(|it| it.sharee == Some(*sharee.id.as_bytes()));
+    let summary = own.map(|it| it.summary.trim()).filter(|it| !it.is_empty());
+    out.leaf("D:displayname", summary.unwrap_or_else(|| last_segment(&source.slug)));
+}
 
 /// Writes a property about whom a calendar is shared with.
 pub(super) fn write(subject: &Subject<'_>, out: &mut Out, collection: &Collection, live: Live) {
@@ -14,7 +37,8 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut Out, collection: &Collectio
     let (Some(source), Some(owner)) = (source, owner) else { return };
     match live {
         Live::SharingModes => out.element("CS:allowed-sharing-modes", |out| {
-            if collection.shown_in.is_none() {
+            let may_share = subject.privileges().contain(Privileges::WRITE_ACL);
+            if collection.shown_in.is_none() && may_share {
                 out.empty("CS:can-be-shared");
                 out.empty("CS:can-be-published");
             }

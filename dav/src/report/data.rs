@@ -3,7 +3,7 @@
 use app::{App, Refusal};
 use http::StatusCode;
 use ical::select::{Components, Named, Properties, Selection, Shown};
-use ical::{DataRequest, Document, Recurrence, Timezones};
+use ical::{DataRequest, Document, Recurrence};
 use model::limit::XML_MAX_DEPTH;
 use model::zone::Zone;
 
@@ -12,7 +12,7 @@ use crate::admit::Admitted;
 use crate::property::calendar::MEDIA_TYPES;
 use crate::wire::names::{CALDAV, DAV};
 use crate::wire::tree::Element;
-use crate::{Answer, problem};
+use crate::{Answer, media, problem};
 
 /// Parts that one request may name.
 const PARTS_MAX: usize = 1_000;
@@ -45,11 +45,7 @@ impl Data {
 /// The answer that refuses the request.
 pub(super) fn read(request: &Admitted, root: &Element) -> Result<Data, Answer> {
     let mut data = Data::default();
-    data.request.timezones = match request.header("caldav-timezones").map(str::trim) {
-        Some("T" | "t") => Timezones::All,
-        Some("F" | "f") => Timezones::Unknown,
-        _ => Timezones::Stored,
-    };
+    data.request.timezones = media::timezones(&request.head.headers);
     let prop = root.child(DAV, "prop");
     let Some(element) = prop.and_then(|it| it.child(CALDAV, "calendar-data")) else {
         return Ok(data);

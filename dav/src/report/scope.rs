@@ -23,6 +23,15 @@ pub(super) struct Scope {
 ///
 /// The answer that refuses whoever may see nothing there, and where nothing answers reports.
 pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Answer> {
+    calendars_or(app, request, problem::refused)
+}
+
+/// The same, with the answer that `refused` makes of a refusal.
+pub(super) fn calendars_or(
+    app: &App,
+    request: &Admitted,
+    refused: fn(&Refusal) -> Answer,
+) -> Result<Vec<Scope>, Answer> {
     let has_report = matches!(
         request.resource,
         Resource::Home(_) | Resource::Collection(..) | Resource::Object(..)
@@ -30,7 +39,7 @@ pub(super) fn calendars(app: &App, request: &Admitted) -> Result<Vec<Scope>, Ans
     if !has_report {
         return Err(super::unsupported());
     }
-    found(app, request).map_err(|refusal| problem::refused(&refusal))
+    found(app, request).map_err(|refusal| refused(&refusal))
 }
 
 fn found(app: &App, request: &Admitted) -> Result<Vec<Scope>, Refusal> {

@@ -110,8 +110,10 @@ fn of_home(
         for change in &answer.changes {
             match change {
                 // Nothing is ever in it that could be synchronized (RFC 6578 §3.3).
-                HomeChange::Collection(outbox) if outbox.kind == CollectionKind::Outbox => {
-                    let error = "D:sync-traversal-supported";
+                HomeChange::Collection(outbox)
+                    if is_deep && outbox.kind == CollectionKind::Outbox =>
+                {
+                    let error = "D:supported-report";
                     multistatus::failed(out, &href(&outbox.slug), (multistatus::FORBIDDEN, error));
                 }
                 HomeChange::Collection(collection) => {
