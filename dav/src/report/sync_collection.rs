@@ -109,10 +109,8 @@ fn of_home(
     let xml = multistatus::document(|out| {
         for change in &answer.changes {
             match change {
-                // Nothing is ever in it that could be synchronized (RFC 6578 §3.3).
-                HomeChange::Collection(outbox)
-                    if is_deep && outbox.kind == CollectionKind::Outbox =>
-                {
+                // Nothing is ever in it that could be synchronized (RFC 6578 §3.2).
+                HomeChange::Collection(outbox) if outbox.kind == CollectionKind::Outbox => {
                     let error = "D:supported-report";
                     multistatus::failed(out, &href(&outbox.slug), (multistatus::FORBIDDEN, error));
                 }
