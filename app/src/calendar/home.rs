@@ -181,26 +181,8 @@ impl App {
             if !is_deep && !is_home {
                 continue;
             }
-            let floor = floor_in(self.store.read(&floor_of(collection.id))?);
-            let is_forgotten = token.is_some() && since < floor && coming.at.is_none();
-            if is_forgotten || coming.is_another {
-                // Nobody knows any more what went, or was in the one of that name before.
-                return Err(Refusal::BadToken);
-            }
-            let is_open = self.open_members(ctx, &collection, Privileges::READ);
-            // What came to its name with all that is in it is new there, however old it is.
-            let first = if coming.at.is_some() { 0 } else { since };
-            for (own_at, change) in members.changes_after(first) {
-                let at = own_at.max(coming.at.unwrap_or(0));
-                if let Some(entry) = members.find(&change.name) {
-                    let it = HomeChange::Member(Arc::clone(&collection), Arc::clone(entry));
-                    found.extend(is_open(&entry.name).then_some((at, it)));
-                } else if token.is_some() && own_at > since {
-                    let name = change.name.clone();
-                    let it = HomeChange::RemovedMember(Arc::clone(&collection), name);
-                    found.push((at, it));
-                }
-            }
+            let since = token.is_some().then_some(since);
+            self.add_members(ctx, &collection, (since, coming), &mut found)?;
         }
         for (slug, (at, is_deleted)) in own {
             let is_told = is_deep || !slug.contains('/');
@@ -210,6 +192,38 @@ impl App {
         }
         found.sort_by_key(|it| it.0);
         Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
+    }
+
+    /// Adds what changed in a collection of a home since a commit, or all that is in it.
+    fn add_members(
+        &self,
+        ctx: &Ctx,
+        collection: &Arc<Collection>,
+        (since, coming): (Option<u64>, Coming),
+        found: &mut Vec<(u64, HomeChange)>,
+    ) -> Result<(), Refusal> {
+        let floor = floor_in(self.store.read(&floor_of(collection.id))?);
+        let is_forgotten = since.is_some_and(|it| it < floor) && coming.at.is_none();
+        if is_forgotten || coming.is_another {
+            // Nobody knows any more what went, or was in the one of that name before.
+            return Err(Refusal::BadToken);
+        }
+        let is_open = self.open_members(ctx, collection, Privileges::READ);
+        let members = collection.members();
+        // What came to its name with all that is in it is new there, however old it is.
+        let first = since.filter(|_| coming.at.is_none()).unwrap_or(0);
+        for (own_at, change) in members.changes_after(first) {
+            let at = own_at.max(coming.at.unwrap_or(0));
+            if let Some(entry) = members.find(&change.name) {
+                let it = HomeChange::Member(Arc::clone(collection), Arc::clone(entry));
+                found.extend(is_open(&entry.name).then_some((at, it)));
+            } else if since.is_some_and(|it| own_at > it) {
+                let name = change.name.clone();
+                let it = HomeChange::RemovedMember(Arc::clone(collection), name);
+                found.push((at, it));
+            }
+        }
+        Ok(())
     }
 
     /// Up to which commit a token tells of changes, and the last when it was given out: between
