@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ical::attach::{Managed, Which, attached, detached, managed_ids, replaced, restored};
+use ical::attach::{Managed, Which, attached, detached, managed_ids, replaced, restored, url_of};
 use ical::{Context, Document};
 use model::id::{AttachmentId, CollectionId, UserId};
 use model::limit::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX, NAME_MAX_BYTES, PLACES_MAX};
@@ -265,6 +265,38 @@ impl App {
             written.await?;
         }
         Ok(restored)
+    }
+
+    /// The text of a member that goes into a home of somebody else's, who gets copies of the
+    /// files that it names; nothing if it names none.
+    pub(crate) async fn copy_attachments(
+        &self,
+        ctx: &Ctx,
+        (collection, name): (&Collection, &str),
+        bytes: &[u8],
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        if !contains(bytes, b"MANAGED-ID") {
+            return Ok(None);
+        }
+        let mut text = bytes.to_vec();
+        for old in managed_ids(&Document::parse(bytes)?) {
+            let Ok(id) = old.parse() else { continue };
+            let record = self.store.read(&table::attachment(id))?;
+            if record.is_none_or(|it| it.owner == *collection.owner.as_bytes()) {
+                continue;
+            }
+            let found = self.attachment(ctx, id);
+            let found = found.map_err(|_| Refusal::BadAttachment(Attach::NotManaged))?;
+            let Attachment { filename, media_type, bytes, .. } = &found;
+            let file = File { name: filename, media_type, bytes };
+            let (new, filename) = self.store_file(ctx, (collection, name), &file).await?;
+            let (document, new) = (Document::parse(&text)?, new.to_string());
+            let url = url_of(&document, &old).unwrap_or_default().replace(&old, &new);
+            let length = bytes.len() as u64;
+            let managed = Managed { id: &new, filename: &filename, media_type, length, url: &url };
+            text = replaced(&document, &old, &managed);
+        }
+        Ok(Some(text))
     }
 
     /// Forgets attachments that no object has any more; those of the last day may still come.

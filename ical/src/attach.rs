@@ -86,6 +86,11 @@ pub fn attached(
     Ok(whole)
 }
 
+/// Where an attachment is, as the text says.
+pub fn url_of(document: &Document, id: &str) -> Option<String> {
+    places(document, id).next().map(|it| it.value().to_owned())
+}
+
 /// The text with another attachment wherever `id` was.
 pub fn replaced(document: &Document, id: &str, managed: &Managed<'_>) -> Vec<u8> {
     let line = line(managed);

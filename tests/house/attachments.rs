@@ -116,3 +116,35 @@ async fn a_file_forgets_where_it_was_before_it_has_been_in_too_many_places() {
     }
     assert_eq!(house.fetch(&file).await.is(200).body, "Eggs");
 }
+
+/// An event with a file could not be taken out of a shared calendar at all.
+#[tokio::test]
+async fn a_file_goes_with_its_event_into_the_home_of_somebody_else() {
+    for (method, from, to, status) in [
+        ("COPY", "a.ics", "/dav/calendars/bob/default/b.ics", 201),
+        ("MOVE", "a.ics", "/dav/calendars/bob/default/b.ics", 201),
+        ("COPY", "", "/dav/calendars/bob/all/", 201),
+    ] {
+        let (mut house, event) = with_event().await;
+        let set = "<D:group-member-set><D:href>/dav/principals/bob/</D:href></D:group-member-set>";
+        house.proppatch("/dav/principals/alice/calendar-proxy-write/", set).await.is(207);
+        let file = place(&attach(&house, &event, "Eggs").await.is(201));
+        let destination = [("destination", to)];
+        let from = format!("{DEFAULT}{from}");
+        house.dav("bob", method, &from, &destination, "").await.is(status);
+        let event_of_bob = if to.ends_with('/') { format!("{to}a.ics") } else { to.to_owned() };
+        let text = house.dav("bob", "GET", &event_of_bob, &[], "").await.is(200).body;
+        let text = text.replace("\r\n ", "");
+        assert!(text.contains("FILENAME=menu.txt") && text.contains("SIZE=4"), "{text}");
+        let url = text.split("/dav/attachments/").nth(1).unwrap();
+        let own = format!("/dav/attachments/{}", url.split("\r\n").next().unwrap());
+        assert_ne!(own, file, "{method}: each has one of their own");
+        house.remove(&event).await;
+        house.wait(3 * DAY_S);
+        house.reopen().await;
+        let kept = house.dav("bob", "GET", &own, &[], "").await.is(200);
+        assert_eq!(kept.body, "Eggs", "{method}");
+        house.fetch(&file).await.is(403);
+        house.assert_sound();
+    }
+}

@@ -279,12 +279,10 @@ impl App {
         let (_, bytes) = self.read_stored(&unseen.source, name)?;
         let kept = self.store.read(&table::extra(unseen.source.id, name))?.unwrap_or_default();
         let media_type = kept.media_type.as_deref();
-        let text = self.carried(ctx, &unseen.collection, name, (&bytes, media_type))?;
         let all = building.bytes + bytes.len() as u64;
         self.check_exchange(building.owner, all, building.way.going.bytes())?;
-        if unseen.source.is_calendar() {
-            self.follow_attachments(ctx, &unseen.collection, name, &bytes).await?;
-        }
+        let place = (&unseen.collection, name);
+        let text = self.brought(ctx, &unseen.source, place, (&bytes, media_type)).await?;
         building.bytes = all;
         let media_type = text.media_type.clone();
         // Of who may do what a copy says nothing (RFC 3744 §7.4).

@@ -215,10 +215,7 @@ impl App {
             self.check_exchange(target.owner, bytes.len() as u64, going.bytes())?;
         }
         let media_type = extra.and_then(|it| it.media_type.as_deref());
-        let text = self.carried(ctx, target, to.name, (&bytes, media_type))?;
-        if source.is_calendar() {
-            self.follow_attachments(ctx, target, to.name, &bytes).await?;
-        }
+        let text = self.brought(ctx, source, (target, to.name), (&bytes, media_type)).await?;
         let (from, to) = (
             Place { collection: source, name: from.name },
             Place { collection: target, name: to.name },
@@ -227,8 +224,28 @@ impl App {
         self.carry(ctx, &passage, (&entry.etag, &text)).await
     }
 
+    /// A text as it will stand at the target, with the attachments that it names.
+    pub(super) async fn brought(
+        &self,
+        ctx: &Ctx,
+        source: &Collection,
+        (target, name): (&Collection, &str),
+        (bytes, media_type): (&[u8], Option<&str>),
+    ) -> Result<Text, Refusal> {
+        let copied = match source.is_calendar() && source.owner != target.owner {
+            true => self.copy_attachments(ctx, (target, name), bytes).await?,
+            false => None,
+        };
+        let bytes = copied.as_deref().unwrap_or(bytes);
+        let text = self.carried(ctx, target, name, (bytes, media_type))?;
+        if source.is_calendar() {
+            self.follow_attachments(ctx, target, name, bytes).await?;
+        }
+        Ok(text)
+    }
+
     /// A text as it will stand at the target.
-    pub(super) fn carried(
+    fn carried(
         &self,
         ctx: &Ctx,
         target: &Collection,
