@@ -268,17 +268,17 @@ impl App {
     }
 
     /// The text of a member that goes into a home of somebody else's, who gets copies of the
-    /// files that it names; nothing if it names none.
+    /// files that it names, and which those are; nothing if it names none.
     pub(crate) async fn copy_attachments(
         &self,
         ctx: &Ctx,
         (collection, name): (&Collection, &str),
         bytes: &[u8],
-    ) -> Result<Option<Vec<u8>>, Refusal> {
+    ) -> Result<Option<(Vec<u8>, Vec<AttachmentId>)>, Refusal> {
         if !contains(bytes, b"MANAGED-ID") {
             return Ok(None);
         }
-        let mut text = bytes.to_vec();
+        let (mut text, mut made) = (bytes.to_vec(), Vec::new());
         for old in managed_ids(&Document::parse(bytes)?) {
             let Ok(id) = old.parse() else { continue };
             let record = self.store.read(&table::attachment(id))?;
@@ -289,14 +289,41 @@ impl App {
             let found = found.map_err(|_| Refusal::BadAttachment(Attach::NotManaged))?;
             let Attachment { filename, media_type, bytes, .. } = &found;
             let file = File { name: filename, media_type, bytes };
-            let (new, filename) = self.store_file(ctx, (collection, name), &file).await?;
+            let (new, filename) = match self.store_file(ctx, (collection, name), &file).await {
+                Ok(stored) => stored,
+                Err(refusal) => {
+                    self.drop_files(ctx, &made).await?;
+                    return Err(refusal);
+                }
+            };
+            made.push(new);
             let (document, new) = (Document::parse(&text)?, new.to_string());
             let url = url_of(&document, &old).unwrap_or_default().replace(&old, &new);
             let length = bytes.len() as u64;
             let managed = Managed { id: &new, filename: &filename, media_type, length, url: &url };
             text = replaced(&document, &old, &managed);
         }
-        Ok(Some(text))
+        Ok(Some((text, made)))
+    }
+
+    /// Removes files again for which there was no use in the end.
+    pub(crate) async fn drop_files(
+        &self,
+        ctx: &Ctx,
+        files: &[AttachmentId],
+    ) -> Result<(), Refusal> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let change = ctx.change("drop attachments", "");
+        let written = self.store.write(&change, |tx| {
+            for id in files {
+                tx.remove(&table::attachment(*id));
+                tx.remove(&table::attachment_body(*id));
+            }
+            Ok::<_, WriteError<Refusal>>(())
+        });
+        Ok(written.await?)
     }
 
     /// Forgets attachments that no object has any more; those of the last day may still come.

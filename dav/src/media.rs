@@ -27,6 +27,11 @@ pub(crate) fn timezones(headers: &HeaderMap) -> Timezones {
     }
 }
 
+/// Whether a client wants a stored text as it is.
+pub(crate) fn is_stored(headers: &HeaderMap) -> bool {
+    Form::accepted(headers) == Form::Icalendar && timezones(headers) == Timezones::Stored
+}
+
 /// A stored text as a client wants it, by all that its headers say, with its media type.
 pub(crate) fn negotiated(app: &App, headers: &HeaderMap, text: Bytes) -> (Bytes, String) {
     let text = app.with_timezones(text, timezones(headers));

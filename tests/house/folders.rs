@@ -194,3 +194,20 @@ proptest! {
         Builder::new_current_thread().enable_all().build().unwrap().block_on(play(&acts));
     }
 }
+
+/// A calendar that is older than its folder had none for a moment, and the folder kept its name.
+#[tokio::test]
+async fn a_folder_gets_another_name_with_what_is_older_than_it() {
+    let house = House::open().await;
+    let home = "/dav/calendars/alice/";
+    let path = |name: &str| format!("{home}{name}/");
+    house.make_calendar(&path("x")).await;
+    house.dav("alice", "MKCOL", &path("a"), &[], "").await.is(201);
+    for (from, to) in [("x", "a/x"), ("a", "b")] {
+        let to = path(to);
+        house.dav("alice", "MOVE", &path(from), &[("destination", &*to)], "").await.is(201);
+    }
+    house.dav("alice", "PROPFIND", &path("b/x"), &[("depth", "0")], "").await.is(207);
+    house.dav("alice", "PROPFIND", &path("a"), &[("depth", "0")], "").await.is(404);
+    house.assert_sound();
+}

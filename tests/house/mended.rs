@@ -345,6 +345,9 @@ async fn a_token_from_before_a_forgotten_deletion_is_refused_and_a_newer_one_is_
     house.put(&format!("{DEFAULT}a.ics"), &text).await.is(201);
     let between = house.sync(DEFAULT, "").await.token;
     house.remove(&format!("{DEFAULT}a.ics")).await.is(204);
+    // The last change of all is kept.
+    let text = meeting("b", "20260304T100000Z", "20260304T110000Z");
+    house.put(&format!("{DEFAULT}b.ics"), text).await.is(201);
     let after = house.sync(DEFAULT, "").await.token;
     house.wait(200 * 86_400);
     house.app().run_due_jobs().await.unwrap();

@@ -336,3 +336,23 @@ async fn what_happens_while_a_calendar_goes_to_another_home_goes_with_it() {
         house.assert_sound();
     }
 }
+
+#[tokio::test]
+async fn what_goes_before_it_was_copied_does_not_stop_the_rest() {
+    let house = House::open().await;
+    let_bob_in(&house).await;
+    house.make_calendar(WORK).await;
+    for number in 0..230 {
+        let text = meeting(&format!("{number}"), "20260303T100000Z", "20260303T110000Z");
+        house.put(&format!("{WORK}{number:03}.ics"), text).await.is(201);
+    }
+    let to = format!("{BOBS}work/");
+    let mut moving = pin!(ask(&house, "bob", "MOVE", WORK, &to));
+    assert!(cut_off(moving.as_mut(), 1).await.is_none(), "it has to wait for the first hundreds");
+    house.remove(&format!("{WORK}229.ics")).await.is(204);
+    moving.await.is(201);
+    let last = |name: &str| format!("{to}{name}.ics");
+    house.dav("bob", "GET", &last("228"), &[], "").await.is(200);
+    house.dav("bob", "GET", &last("229"), &[], "").await.is(404);
+    house.assert_sound();
+}

@@ -390,3 +390,68 @@ async fn pages_of_a_home_lead_to_the_end_though_a_calendar_was_made_anew() {
     assert!(home_page(&house, &first).await.is_none());
     assert!(home_page(&house, &token).await.is_none());
 }
+
+/// What a first sync began with is not asked of what went before it.
+#[tokio::test]
+async fn forgotten_deletions_stop_no_first_sync_and_take_no_tag_back() {
+    let house = House::open().await;
+    for name in ["a", "b", "c"] {
+        house.put_new(&format!("{name}.ics"), some(name)).await;
+    }
+    let tag = house.property(DEFAULT, "CS:getctag").await;
+    for name in ["d", "e"] {
+        house.put_new(&format!("{name}.ics"), some(name)).await;
+        house.remove(&path(&format!("{name}.ics"))).await.is(204);
+    }
+    let last = house.property(DEFAULT, "CS:getctag").await;
+    house.wait(200 * 86_400);
+    house.app().run_due_jobs().await.unwrap();
+    assert_eq!(house.property(DEFAULT, "CS:getctag").await, last);
+    assert_ne!(last, tag);
+    let (mut token, mut told) = (String::new(), Vec::new());
+    loop {
+        let page = house.sync_page(DEFAULT, &token, 1).await;
+        assert!(page.removed.is_empty(), "nobody was told of {:?}", page.removed);
+        told.extend(page.changed);
+        token = page.token;
+        if !page.is_cut {
+            break;
+        }
+    }
+    assert_eq!(told, ["a.ics", "b.ics", "c.ics"]);
+    assert!(house.sync(DEFAULT, &token).await.changed.is_empty());
+    let (mut token, mut is_cut) = (String::new(), true);
+    while is_cut {
+        let page = home_page(&house, &token).await.expect("a token that was just given out");
+        (token, is_cut) = (page.1, page.2);
+    }
+    assert!(home_page(&house, &token).await.unwrap().0.is_empty());
+}
+
+/// Its removal stood on a later page, and was not told as it was there again.
+#[tokio::test]
+async fn a_calendar_made_anew_between_two_pages_is_not_taken_for_the_one_that_was_told() {
+    let house = House::open().await;
+    let [one, two] = ["k1/", "k2/"].map(|it| format!("{HOME}{it}"));
+    house.make_calendar(&two).await;
+    house.put(&format!("{two}old.ics"), some("old")).await.is(201);
+    house.make_calendar(&one).await;
+    for name in ["1", "2", "3", "4"] {
+        house.put(&format!("{one}{name}.ics"), some(name)).await.is(201);
+    }
+    let mut token = String::new();
+    for page in 0.. {
+        let (hrefs, next, _) = home_page(&house, &token).await.unwrap();
+        token = next;
+        if hrefs.iter().any(|it| it.ends_with("/k2/old.ics")) {
+            break;
+        }
+        assert!(page < 10, "the old one is told of");
+    }
+    house.remove(&two).await.is(204);
+    let (hrefs, token, is_cut) = home_page(&house, &token).await.unwrap();
+    assert!(is_cut && !hrefs.contains(&two), "its removal comes later: {hrefs:?}");
+    house.make_calendar(&two).await;
+    house.put(&format!("{two}new.ics"), some("new")).await.is(201);
+    assert!(home_page(&house, &token).await.is_none(), "the client has to begin anew");
+}

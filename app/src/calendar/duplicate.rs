@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::id::{CollectionId, UserId};
+use model::id::{AttachmentId, CollectionId, UserId};
 use model::limit::COLLECTIONS_MAX;
 use model::privilege::Privileges;
 use storage::record::{BusySpanRecord, CollectionRecord, ExtraRecord, Id};
@@ -18,7 +18,7 @@ use crate::calendar::Condition;
 use crate::calendar::collections::{check_slug, put_record};
 use crate::calendar::relocate::Way;
 use crate::calendar::remove::Going;
-use crate::calendar::transfer::{Destination, LeftOut, Manner, PLANS_MAX, Transfer};
+use crate::calendar::transfer::{Brought, Destination, LeftOut, Manner, PLANS_MAX, Transfer};
 use crate::commit::{BusyBatch, BusyPlan, ObjectPlan, change_much_busy, put_unseen};
 use crate::context::Ctx;
 use crate::index::{Collection, Entry, Members};
@@ -43,6 +43,15 @@ struct Unseen {
     put: BTreeMap<String, Id>,
     /// The time that its members will take.
     spans: Vec<BusySpanRecord>,
+    /// The copies that were made of attached files.
+    files: Vec<AttachmentId>,
+}
+
+impl Unseen {
+    /// Whether the members of the source are still those that were copied.
+    fn is_current(&self) -> bool {
+        Arc::ptr_eq(&self.source.members(), &self.members)
+    }
 }
 
 /// A member that can be put into a copy.
@@ -110,6 +119,7 @@ impl App {
         let (shown, unseen): (Vec<_>, Vec<_>) = building.made.iter().partition(|it| is_shown(it));
         for it in unseen {
             self.clear(ctx, it.collection.id).await?;
+            self.drop_files(ctx, &it.files).await?;
         }
         let leaving = built?;
         if !shown.is_empty() {
@@ -137,8 +147,10 @@ impl App {
             if !building.left.is_empty() {
                 return Ok(leaving);
             }
-            match self.unveil(ctx, from, &leaving, building).await {
-                Err(Refusal::Busy) if self.has_same(from, building) => {
+            let unveiled = self.unveil(ctx, from, &leaving, building).await;
+            let is_behind = !building.made.iter().all(Unseen::is_current);
+            match unveiled {
+                Err(Refusal::Busy) if is_behind && self.has_same(from, building) => {
                     for place in 0..building.made.len() {
                         self.catch_up(ctx, place, building).await?;
                     }
@@ -230,6 +242,7 @@ impl App {
             record,
             put: BTreeMap::new(),
             spans: Vec::new(),
+            files: Vec::new(),
         });
         let is_open = self.open_members(ctx, &source, Privileges::READ);
         let is_deep = building.manner.is_deep;
@@ -253,6 +266,8 @@ impl App {
                     bytes += ready.text.bytes.len();
                     batch.push(ready);
                 }
+                // It went while others were copied.
+                Err(_) if building.made[place].source.members().find(&entry.name).is_none() => {}
                 Err(refusal) => {
                     let slug = building.made[place].record.slug.clone();
                     let name = Some(entry.name.to_string());
@@ -275,14 +290,16 @@ impl App {
         place: usize,
         building: &mut Building<'_>,
     ) -> Result<Ready, Refusal> {
-        let unseen = &building.made[place];
+        let unseen = &mut building.made[place];
         let (_, bytes) = self.read_stored(&unseen.source, name)?;
         let kept = self.store.read(&table::extra(unseen.source.id, name))?.unwrap_or_default();
         let media_type = kept.media_type.as_deref();
         let all = building.bytes + bytes.len() as u64;
         self.check_exchange(building.owner, all, building.way.going.bytes())?;
         let place = (&unseen.collection, name);
-        let text = self.brought(ctx, &unseen.source, place, (&bytes, media_type)).await?;
+        let brought = self.brought(ctx, &unseen.source, place, (&bytes, media_type)).await;
+        let Brought { text, files } = brought?;
+        unseen.files.extend(files);
         building.bytes = all;
         let media_type = text.media_type.clone();
         // Of who may do what a copy says nothing (RFC 3744 §7.4).
@@ -333,8 +350,7 @@ impl App {
             if manner.transfer == Transfer::Move {
                 let seen = self.index.seq();
                 self.may_leave(ctx, from)?;
-                let is_copied = |it: &Unseen| Arc::ptr_eq(&it.source.members(), &it.members);
-                if !self.has_same(from, building) || !made.iter().all(is_copied) {
+                if !self.has_same(from, building) || !made.iter().all(Unseen::is_current) {
                     return Err(Refusal::Busy.into());
                 }
                 tx.expect_last(seen);

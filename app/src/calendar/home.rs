@@ -139,19 +139,19 @@ impl App {
         is_deep: bool,
     ) -> Result<HomeSync, Refusal> {
         self.require_home(ctx, Action::Read, user)?;
-        let (since, told_at) = match token {
-            Some(token) => self.commits_in(user, token)?,
-            None => (0, 0),
-        };
         // What is read first cannot know of less than the token says.
         let now = self.home_seq(user);
+        let (since, base) = match token {
+            Some(token) => self.commits_in(user, token)?,
+            None => (0, now),
+        };
         let mut found: Vec<(u64, HomeChange)> = Vec::new();
         let mut own: BTreeMap<String, (u64, bool)> = BTreeMap::new();
         for (at, change) in self.index.members(home_id(user.id)).changes_after(since) {
             own.insert(change.name.clone(), (at, change.is_deleted));
         }
         let comings = if is_deep && token.is_some() {
-            self.comings(user, since, told_at)
+            self.comings(user, since, base)
         } else {
             BTreeMap::new()
         };
@@ -181,17 +181,17 @@ impl App {
             if !is_deep && !is_home {
                 continue;
             }
-            let since = token.is_some().then_some(since);
+            let since = token.is_some().then_some((since, base));
             self.add_members(ctx, &collection, (since, coming), &mut found)?;
         }
         for (slug, (at, is_deleted)) in own {
             let is_told = is_deep || !slug.contains('/');
-            if is_deleted && is_told && token.is_some() {
+            if is_deleted && is_told && at > base {
                 found.push((at, HomeChange::RemovedCollection(slug)));
             }
         }
         found.sort_by_key(|it| it.0);
-        Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now)))
+        Ok(self.cut(user, found, limit.unwrap_or(SYNC_MAX), (since, now, base)))
     }
 
     /// Adds what changed in a collection of a home since a commit, or all that is in it.
@@ -199,11 +199,11 @@ impl App {
         &self,
         ctx: &Ctx,
         collection: &Arc<Collection>,
-        (since, coming): (Option<u64>, Coming),
+        (since, coming): (Option<(u64, u64)>, Coming),
         found: &mut Vec<(u64, HomeChange)>,
     ) -> Result<(), Refusal> {
         let floor = floor_in(self.store.read(&floor_of(collection.id))?);
-        let is_forgotten = since.is_some_and(|it| it < floor) && coming.at.is_none();
+        let is_forgotten = since.is_some_and(|it| it.0.max(it.1) < floor) && coming.at.is_none();
         if is_forgotten || coming.is_another {
             // Nobody knows any more what went, or was in the one of that name before.
             return Err(Refusal::BadToken);
@@ -211,13 +211,13 @@ impl App {
         let is_open = self.open_members(ctx, collection, Privileges::READ);
         let members = collection.members();
         // What came to its name with all that is in it is new there, however old it is.
-        let first = since.filter(|_| coming.at.is_none()).unwrap_or(0);
+        let first = since.filter(|_| coming.at.is_none()).map_or(0, |it| it.0);
         for (own_at, change) in members.changes_after(first) {
             let at = own_at.max(coming.at.unwrap_or(0));
             if let Some(entry) = members.find(&change.name) {
                 let it = HomeChange::Member(Arc::clone(collection), Arc::clone(entry));
                 found.extend(is_open(&entry.name).then_some((at, it)));
-            } else if since.is_some_and(|it| own_at > it) {
+            } else if since.is_some_and(|it| own_at > it.0.max(it.1)) {
                 let name = change.name.clone();
                 let it = HomeChange::RemovedMember(Arc::clone(collection), name);
                 found.push((at, it));
@@ -226,27 +226,28 @@ impl App {
         Ok(())
     }
 
-    /// Up to which commit a token tells of changes, and the last when it was given out: between
-    /// them the client was told of nothing but what is there now.
+    /// Up to which commit a token tells of changes, and the last when a first sync began that
+    /// still goes on (of what had gone by then the client was never told); zero otherwise.
     fn commits_in(&self, user: &User, token: &str) -> Result<(u64, u64), Refusal> {
         let prefix = self.prefix_of(home_id(user.id));
-        let Some((token, told_at)) = token.split_once('.') else {
+        let Some((token, base)) = token.split_once('.') else {
             let seq = self.seq_in(&prefix, token)?;
-            return Ok((seq, seq));
+            return Ok((seq, 0));
         };
-        Ok((self.seq_in(&prefix, token)?, self.seq_in("", told_at)?))
+        Ok((self.seq_in(&prefix, token)?, self.seq_in("", base)?))
     }
 
     /// How the collections of a home came to their names since that commit, and whether there
     /// was another when the client was told last.
-    fn comings(&self, user: &User, since: u64, told_at: u64) -> BTreeMap<String, Coming> {
+    fn comings(&self, user: &User, since: u64, base: u64) -> BTreeMap<String, Coming> {
+        let told = since.max(base);
         let mut found: BTreeMap<String, (Coming, bool)> = BTreeMap::new();
         for (at, change) in self.index.members(home_id(user.id)).changes_after(0) {
             let (coming, is_there) = found.entry(change.name.clone()).or_default();
             let comes = !change.is_deleted && !*is_there;
-            if at > told_at && comes {
+            if at > told && comes {
                 coming.is_another = coming.was_there;
-            } else if at <= told_at {
+            } else if at <= told {
                 coming.was_there = !change.is_deleted;
             }
             if at > since {
@@ -263,7 +264,7 @@ impl App {
         user: &User,
         found: Vec<(u64, HomeChange)>,
         limit: usize,
-        (since, now): (u64, u64),
+        (since, now, base): (u64, u64, u64),
     ) -> HomeSync {
         let mut seq = since;
         let mut changes = Vec::new();
@@ -277,7 +278,7 @@ impl App {
             changes.push(change);
         }
         let token = match is_truncated {
-            true => format!("{}.{}", self.token_of_home(user, seq), now.max(since)),
+            true => format!("{}.{base}", self.token_of_home(user, seq)),
             false => self.token_of_home(user, now.max(since)),
         };
         HomeSync { changes, token, is_truncated }

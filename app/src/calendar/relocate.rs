@@ -171,21 +171,28 @@ impl App {
         way: &Way,
     ) -> Result<(), Refusal> {
         let home = to.owner.id;
-        let mut renamed = Vec::new();
-        for it in self.index.home(home) {
-            if is_within(&it.slug, &from.slug) {
-                let slug = format!("{}{}", to.slug, &it.slug[from.slug.len()..]);
-                check_slug(&slug)?;
-                renamed.push((it, slug));
-            }
-        }
         let change = ctx.change("rename collection", &from.id.to_string());
         let come = |tx: &mut Tx<'_>| {
-            for (it, slug) in &renamed {
-                let mut record = tx.read(&it.key())?.ok_or(Refusal::NotFound)?;
+            let seen = self.index.seq();
+            let mut renamed = self.index.home(home);
+            renamed.retain(|it| is_within(&it.slug, &from.slug));
+            // The outer before the inner: each has to have a folder to be in.
+            renamed.sort_by(|one, other| one.slug.cmp(&other.slug));
+            if !renamed.iter().any(|it| it.key() == from.key()) {
+                return Err(Refusal::NotFound.into());
+            }
+            if from.kind == CollectionKind::Folder {
+                // Nothing may come into it, or leave it, that is not seen here.
+                tx.expect_last(seen);
+            }
+            for it in renamed {
+                let slug = format!("{}{}", to.slug, &it.slug[from.slug.len()..]);
+                check_slug(&slug)?;
+                let record = tx.read(&it.key())?.filter(|known| known.slug == it.slug);
+                let mut record = record.ok_or(Refusal::NotFound)?;
                 note_removed(tx, home, &record.slug);
-                record.slug.clone_from(slug);
-                put_record(tx, home, own_id(it), &record)?;
+                record.slug = slug;
+                put_record(tx, home, own_id(&it), &record)?;
             }
             Ok(())
         };

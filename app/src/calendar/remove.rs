@@ -110,7 +110,8 @@ impl App {
         for _ in 0..PLANS_MAX {
             let going = self.going(collection);
             let written = self.store.write(&change, |tx| {
-                tx.read(&collection.key())?.ok_or(Refusal::NotFound)?;
+                let known = tx.read(&collection.key())?;
+                known.filter(|it| it.slug == collection.slug).ok_or(Refusal::NotFound)?;
                 going.remove(self, tx, ctx.now)
             });
             match written.await {
@@ -119,7 +120,11 @@ impl App {
                     done?;
                     self.clear_gone(ctx, &going).await?;
                     for gone in going.collections.iter().filter(|it| it.shown_in.is_none()) {
-                        self.tell_withdrawn(ctx, gone, &gone.invites, wording).await?;
+                        let told = self.tell_withdrawn(ctx, gone, &gone.invites, wording).await;
+                        if let Err(refusal) = told {
+                            // What is done stays done, whoever hears of it.
+                            tracing::warn!(request = ctx.request, "nobody was told: {refusal}");
+                        }
                     }
                     return Ok(());
                 }

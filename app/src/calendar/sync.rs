@@ -18,6 +18,15 @@ use crate::refusal::Refusal;
 /// Before all changes.
 const NOWHERE: Place = (0, u16::MAX);
 
+/// What a client was told of.
+struct Told {
+    /// All changes up to here.
+    since: Place,
+    /// The last commit when its first sync began, if it still goes on: of what had gone by then
+    /// it was never told. Zero otherwise.
+    base: u64,
+}
+
 /// A change since the token.
 #[derive(Clone, Debug)]
 pub enum SyncChange {
@@ -70,8 +79,8 @@ impl App {
         format!("{}{seq}", self.prefix_of(collection.id))
     }
 
-    /// A URI (RFC 6578 §4): store, calendar, then the number of the commit, and that of a change
-    /// within it where an answer ended there.
+    /// A URI (RFC 6578 §4): store, calendar, then the number of the commit; where an answer ended
+    /// early also that of the change within it, and of the commit at which a first sync began.
     pub(crate) fn prefix_of(&self, id: CollectionId) -> String {
         let mark = u128::from_be_bytes(*id.as_bytes()) >> 96;
         format!("data:,{:08x}-{mark:08x}-", self.secrets.epoch)
@@ -91,9 +100,9 @@ impl App {
     ) -> Result<SyncAnswer, Refusal> {
         self.require(ctx, Action::Read, collection, None)?;
         let members = collection.members();
-        let since = match token {
-            Some(token) => self.place_of(collection, token)?,
-            None => NOWHERE,
+        let Told { since, base } = match token {
+            Some(token) => self.told_by(collection, token)?,
+            None => Told { since: NOWHERE, base: members.seq() },
         };
         let limit = limit.unwrap_or(SYNC_MAX);
         let (changes, token_now) = (Vec::new(), self.token_at(collection, members.seq()));
@@ -107,7 +116,7 @@ impl App {
         for (at, change) in members.changes_beyond(since) {
             let told = if change.is_deleted {
                 // Also what came and went since: the client may have put it (RFC 6578 §3.5.2).
-                token.is_some().then(|| SyncChange::Removed(change.name.clone()))
+                (at.0 > base).then(|| SyncChange::Removed(change.name.clone()))
             } else {
                 let entry = members.find(&change.name).filter(|it| is_open(&it.name));
                 entry.map(|it| SyncChange::Changed(Arc::clone(it)))
@@ -122,23 +131,28 @@ impl App {
         }
         if answer.is_truncated {
             let (seq, index) = last;
-            answer.token = format!("{}.{index}", self.token_at(collection, seq));
+            answer.token = format!("{}.{index}.{base}", self.token_at(collection, seq));
         } else {
             answer.token = self.token_at(collection, members.seq().max(since.0));
         }
         Ok(answer)
     }
 
-    /// Up to where a token tells: the end of a commit, or a change within it.
-    fn place_of(&self, collection: &Collection, token: &str) -> Result<Place, Refusal> {
-        let (token, index) = match token.split_once('.') {
-            Some((token, index)) => (token, index.parse().map_err(|_| Refusal::BadToken)?),
-            None => (token, u16::MAX),
+    /// What a token says of what was told.
+    fn told_by(&self, collection: &Collection, token: &str) -> Result<Told, Refusal> {
+        let mut parts = token.splitn(3, '.');
+        let seq = self.seq_in(&self.prefix_of(collection.id), parts.next().unwrap_or_default())?;
+        let told = match (parts.next(), parts.next()) {
+            (None, _) => Told { since: (seq, u16::MAX), base: 0 },
+            (Some(index), Some(base)) => {
+                let index = index.parse().map_err(|_| Refusal::BadToken)?;
+                Told { since: (seq, index), base: self.seq_in("", base)? }
+            }
+            (Some(_), None) => return Err(Refusal::BadToken),
         };
-        let seq = self.seq_in(&self.prefix_of(collection.id), token)?;
         // Deletions before that are forgotten: who knew of less must start anew.
         let floor = floor_in(self.store.read(&floor_of(collection.id))?);
-        if seq >= floor { Ok((seq, index)) } else { Err(Refusal::BadToken) }
+        if seq.max(told.base) >= floor { Ok(told) } else { Err(Refusal::BadToken) }
     }
 
     /// The number in a token that begins with `prefix`.

@@ -1,5 +1,6 @@
 //! Copying and moving members of collections (RFC 4918 §9.8, §9.9).
 
+use model::id::AttachmentId;
 use storage::record::{CollectionKind, ExtraRecord};
 use storage::{WriteError, table};
 
@@ -89,6 +90,12 @@ pub struct Place<'a> {
     pub collection: &'a Collection,
     /// The member's name.
     pub name: &'a str,
+}
+
+/// A text as it will stand at the target, and the copies that were made of files for it.
+pub(super) struct Brought {
+    pub(super) text: Text,
+    pub(super) files: Vec<AttachmentId>,
 }
 
 /// A member on its way.
@@ -215,13 +222,18 @@ impl App {
             self.check_exchange(target.owner, bytes.len() as u64, going.bytes())?;
         }
         let media_type = extra.and_then(|it| it.media_type.as_deref());
-        let text = self.brought(ctx, source, (target, to.name), (&bytes, media_type)).await?;
+        let brought = self.brought(ctx, source, (target, to.name), (&bytes, media_type)).await;
+        let Brought { text, files } = brought?;
         let (from, to) = (
             Place { collection: source, name: from.name },
             Place { collection: target, name: to.name },
         );
         let passage = Passage { from, to, manner, going };
-        self.carry(ctx, &passage, (&entry.etag, &text)).await
+        let carried = self.carry(ctx, &passage, (&entry.etag, &text)).await;
+        if carried.is_err() {
+            self.drop_files(ctx, &files).await?;
+        }
+        carried
     }
 
     /// A text as it will stand at the target, with the attachments that it names.
@@ -231,17 +243,20 @@ impl App {
         source: &Collection,
         (target, name): (&Collection, &str),
         (bytes, media_type): (&[u8], Option<&str>),
-    ) -> Result<Text, Refusal> {
-        let copied = match source.is_calendar() && source.owner != target.owner {
-            true => self.copy_attachments(ctx, (target, name), bytes).await?,
-            false => None,
-        };
-        let bytes = copied.as_deref().unwrap_or(bytes);
-        let text = self.carried(ctx, target, name, (bytes, media_type))?;
+    ) -> Result<Brought, Refusal> {
+        let mut text = self.carried(ctx, target, name, (bytes, media_type))?;
+        let mut files = Vec::new();
         if source.is_calendar() {
-            self.follow_attachments(ctx, target, name, bytes).await?;
+            if source.owner != target.owner
+                && let Some((bytes, copies)) =
+                    self.copy_attachments(ctx, (target, name), bytes).await?
+            {
+                text = self.carried(ctx, target, name, (&bytes, media_type))?;
+                files = copies;
+            }
+            self.follow_attachments(ctx, target, name, &text.bytes).await?;
         }
-        Ok(text)
+        Ok(Brought { text, files })
     }
 
     /// A text as it will stand at the target.

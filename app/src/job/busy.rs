@@ -68,7 +68,22 @@ impl App {
         ctx: &Ctx,
         collection: &Collection,
     ) -> Result<(), Refusal> {
-        let entries: Vec<Arc<Entry>> = collection.members().iter().cloned().collect();
+        let members = collection.members();
+        self.rebuild_entries(ctx, collection, members.iter().cloned().collect()).await?;
+        // What was planned before the calendar changed may have come meanwhile.
+        let is_new = |it: &&Arc<Entry>| {
+            members.find(&it.name).is_none_or(|known| known.version != it.version)
+        };
+        let late = collection.members().iter().filter(is_new).cloned().collect();
+        self.rebuild_entries(ctx, collection, late).await
+    }
+
+    async fn rebuild_entries(
+        &self,
+        ctx: &Ctx,
+        collection: &Collection,
+        entries: Vec<Arc<Entry>>,
+    ) -> Result<(), Refusal> {
         for some in entries.chunks(REBUILT_AT_ONCE) {
             let mut rebuilt = Vec::new();
             for entry in some {
@@ -128,6 +143,11 @@ impl App {
         let change = ctx.change("write out busy days", &collection.id.to_string());
         let written = self.store.write(&change, |tx| {
             let mut batch = BusyBatch::default();
+            // Whoever changed what its time depends on writes it out by that.
+            let known = tx.read(&collection.key())?;
+            if known.is_none_or(|it| it.properties != collection.properties) {
+                return Ok(());
+            }
             for it in rebuilt {
                 // An object that changed meanwhile wrote its own days.
                 if tx.read(&it.object)?.is_some_and(|known| known.etag == it.etag) {

@@ -33,7 +33,10 @@ impl App {
             let id = table::split_id(rest).map(|(id, name)| {
                 (CollectionId::from_bytes(id), String::from_utf8_lossy(name).into_owned())
             });
-            if let (Some((id, name)), true) = (id, record.is_deleted && record.modified < oldest) {
+            let Some((id, name)) = id else { return };
+            // The last change of all stays: tags and tokens are made of it, and never go back.
+            let is_last = || self.index.members(id).seq() <= version;
+            if record.is_deleted && record.modified < oldest && !is_last() {
                 old.push((id, name, version, record.change_index));
             }
         })?;

@@ -18,6 +18,9 @@ use crate::{Answer, Body, condition, media, multistatus, problem};
 /// A file of somebody runs nothing, and is not of the origin of the pages.
 const HARMLESS: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
+/// What the form of an answer depends on.
+const FORMS: HeaderValue = HeaderValue::from_static("Accept, CalDAV-Timezones");
+
 pub(super) fn respond(app: &App, request: &Admitted) -> Answer {
     let found = match &request.resource {
         Resource::Object(_, _, name) => object(app, request, name),
@@ -55,7 +58,7 @@ fn object(app: &App, request: &Admitted, name: &str) -> Result<Answer, Refusal> 
     ];
     let mut answer = conditional(request, (&entry.etag, Some(entry.modified)), text)?;
     insert(&mut answer, headers);
-    answer.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept, CalDAV-Timezones"));
+    answer.headers_mut().insert(header::VARY, FORMS);
     if !is_object {
         answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HARMLESS);
     }
@@ -102,8 +105,9 @@ fn conditional(
         return Ok(answer);
     }
     let is_same = headers.get(header::IF_RANGE).is_none_or(|it| it.as_bytes() == etag.as_bytes());
-    // A range is of GET alone (RFC 9110 §14.2).
-    let is_asked = is_same && request.head.method == Method::GET;
+    // A range is of GET alone (RFC 9110 §14.2), and of what is stored: other forms share its tag.
+    let is_stored = media::is_stored(headers);
+    let is_asked = is_same && is_stored && request.head.method == Method::GET;
     Ok(match range(headers, text.len()).filter(|_| is_asked) {
         None => Response::new(text.into()),
         Some(Err(())) => {
@@ -151,11 +155,13 @@ fn whole(app: &App, request: &Admitted) -> Result<Answer, Refusal> {
     if collection.kind == CollectionKind::Folder || !collection.is_calendar() {
         return links(app, request);
     }
-    let text = app.export(&request.ctx, &collection)?.into();
+    // A text that is newer than its tag is asked for once more; one that is older would stay.
     let etag = format!("\"{}\"", app.sync_token(&collection, &collection.members()));
+    let text = app.export(&request.ctx, &collection)?.into();
     let (text, kind) = media::negotiated(app, &request.head.headers, text);
     let mut answer = conditional(request, (&etag, None), text)?;
     insert(&mut answer, [(header::ETAG, etag), (header::CONTENT_TYPE, kind)]);
+    answer.headers_mut().insert(header::VARY, FORMS);
     Ok(answer)
 }
 

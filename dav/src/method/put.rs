@@ -114,7 +114,11 @@ pub(super) fn stored(
     let told = request.header(header::CONTENT_TYPE);
     // What is stored is not what was sent: the client has to read it (RFC 4791 §5.3.4).
     let is_changed = put.is_changed || told.and_then(Form::of) == Some(Form::Jcal);
-    if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&put.etag)) {
+    let etag = match request.prefer.is_representation() {
+        true => Form::accepted(&request.head.headers).etag(&put.etag),
+        false => put.etag.clone(),
+    };
+    if let (false, Ok(etag)) = (is_changed, HeaderValue::from_str(&etag)) {
         answer.headers_mut().insert(header::ETAG, etag);
     }
     answer
