@@ -14,8 +14,14 @@ use crate::engine::broken;
 /// Bytes of one piece.
 const PIECE: usize = 16 * 1024;
 
-/// Adds a sealed row to `rows` and its further pieces to `rest`.
-pub(crate) fn put(rows: &mut Batch, rest: &mut Batch, key: &[u8], version: u64, sealed: &[u8]) {
+/// Adds a sealed row to `rows` and its further pieces to `rest`; how many those are.
+pub(crate) fn put(
+    rows: &mut Batch,
+    rest: &mut Batch,
+    key: &[u8],
+    version: u64,
+    sealed: &[u8],
+) -> usize {
     let (first, more) = sealed.split_at(sealed.len().min(PIECE));
     let pieces = more.len().div_ceil(PIECE);
     let mut head = u32::try_from(pieces).unwrap_or(u32::MAX).to_be_bytes().to_vec();
@@ -24,16 +30,16 @@ pub(crate) fn put(rows: &mut Batch, rest: &mut Batch, key: &[u8], version: u64, 
     for (index, piece) in more.chunks(PIECE).enumerate() {
         rest.insert(piece_key(version, index, key), piece);
     }
+    pieces
 }
 
-/// Removes the further pieces of the row whose stored head is `head`.
-pub(crate) fn forget(rest: &mut Batch, key: &[u8], head: &[u8]) {
-    let pieces = count(head);
-    if let (true, Some(version)) = (pieces > 0, version(head)) {
-        for index in 0..pieces {
-            rest.remove(piece_key(version, index, key));
-        }
+/// Removes the further pieces of the row whose stored head is `head`; how many those are.
+pub(crate) fn forget(rest: &mut Batch, key: &[u8], head: &[u8]) -> usize {
+    let Some(version) = version(head) else { return 0 };
+    for index in 0..count(head) {
+        rest.remove(piece_key(version, index, key));
     }
+    count(head)
 }
 
 /// The sealed row whose stored head is `head`; nothing if it was replaced meanwhile.

@@ -233,24 +233,35 @@ impl Shared {
     ) -> Result<(), StoreError> {
         let (mut rows, mut rest) = (Batch::default(), Batch::default());
         let mut stale = Batch::default();
+        let (mut row_count, mut rest_count, mut stale_count) = (0, 0, 0);
         for (key, (seq, value)) in last {
+            row_count += 1;
             if let Some(head) = self.rows.get(key).map_err(broken)?
                 && chunk::version(&head) != Some(seq)
             {
-                chunk::forget(&mut stale, key, &head);
+                stale_count += chunk::forget(&mut stale, key, &head);
             }
             match value {
                 Some(value) => {
                     let sealed = envelope::seal(key, seq, value);
-                    chunk::put(&mut rows, &mut rest, key, seq, &sealed);
+                    rest_count += chunk::put(&mut rows, &mut rest, key, seq, &sealed);
                 }
                 None => rows.remove(key.as_slice()),
             }
         }
         // Pieces before heads, and old pieces last: a reader finds a whole row at any moment.
-        self.rest.apply_batch(rest).map_err(broken)?;
-        self.rows.apply_batch(rows).map_err(broken)?;
-        self.rest.apply_batch(stale).map_err(broken)
+        let steps = [
+            (&self.rest, rest, rest_count),
+            (&self.rows, rows, row_count),
+            (&self.rest, stale, stale_count),
+        ];
+        for (tree, batch, _) in steps.into_iter().filter(|it| it.2 > 0) {
+            tree.apply_batch(batch).map_err(broken)?;
+            // Its threads must not fall behind: once all of them wait for what only one of them
+            // could do, sled waits for ever (docs/decisions/0013).
+            self.db.flush().map_err(broken)?;
+        }
+        Ok(())
     }
 
     /// The first sequence number that sled may lack; zero if it may lack any.
@@ -296,6 +307,9 @@ fn opened((version, value): FreshRow) -> Option<Row> {
 
 /// Rows brought into sled in one step.
 const FILLED_AT_ONCE: usize = 64;
+
+/// Bytes of the journal that are replayed in one step, but for the last group of them.
+const REPLAYED_AT_ONCE_BYTES: usize = 1 << 20;
 
 /// The key in sled's own tree under which the last checkpoint stands.
 const CHECKPOINT: &[u8] = b"checkpoint";
@@ -364,10 +378,20 @@ fn recover(folder: &Path, options: SledOptions) -> Result<(Arc<Shared>, Journal)
         if next.is_some_and(|next| next <= replay_from) {
             continue;
         }
+        let (mut gathered, mut bytes) = (Vec::new(), 0);
         journal::replay(path, next.is_none(), |group| {
             last_seq = last_seq.max(group.last().map_or(0, |it| it.seq));
-            shared.apply(&group)
+            let writes = group.iter().flat_map(|it| &it.writes);
+            bytes +=
+                writes.map(|it| it.0.len() + it.1.as_ref().map_or(0, |it| it.len())).sum::<usize>();
+            gathered.extend(group);
+            if bytes < REPLAYED_AT_ONCE_BYTES {
+                return Ok(());
+            }
+            bytes = 0;
+            shared.apply(&std::mem::take(&mut gathered))
         })?;
+        shared.apply(&gathered)?;
     }
     shared.last_seq.store(last_seq, Ordering::Release);
     let journal = Journal::begin(&journal_folder(folder), files.last().map_or(1, |it| it.0));

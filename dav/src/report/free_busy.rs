@@ -30,7 +30,12 @@ pub(super) fn respond(app: &App, request: &Admitted, root: &Element) -> Result<A
         let why = "only of calendars can it be asked when somebody is busy";
         return Err(problem::precondition(StatusCode::FORBIDDEN, "D:supported-report", why));
     }
-    let calendars: Vec<_> = calendars_or(app, request, refused)?;
+    let mut calendars = calendars_or(app, request, refused)?;
+    // One that takes no time is asked by itself alone (RFC 6638 §9.1).
+    calendars.retain(|it| {
+        let own = Resource::Collection(it.owner.name.clone(), it.collection.slug.clone());
+        it.collection.takes_time || own == request.resource
+    });
     let calendars: Vec<_> = calendars.iter().map(|it| &*it.collection).collect();
     let text = app.free_busy(&request.ctx, &calendars, window);
     let text = text.map_err(|refusal| refused(&refusal))?;
